@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Set up, run and test this Odoo add-on. Needs only Debian and its Python (3.10 to 3.12).
+
+    python3 dev/dev.py test [SPEC ...] [--no-browser]   linters and tests; SPEC is a test class or an Odoo test tag
+    python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
+    python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
+    python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | setup | shell | psql | clean
+
+What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
+Odoo checkout to use instead of Debian's package, PGHOST (with PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use
+instead of a private one. Root installs missing Debian packages; anybody else is told which.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+
+sys.dont_write_bytecode = True  # not into the repository
+
+from cache import CACHE, sh  # noqa: E402
+from databases import template  # noqa: E402
+from demo import DATABASE, demo_database, run  # noqa: E402
+from lint import lint  # noqa: E402
+from odoo_install import Odoo  # noqa: E402
+from postgres import connection, postgres  # noqa: E402
+from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
+from programs import DATABASE as POSTGRES  # noqa: E402
+from send_demo import send_demo  # noqa: E402
+from terms import terms  # noqa: E402
+from testing import core_suites, test  # noqa: E402
+
+
+def setup() -> int:
+    """Fetch and build everything that the other commands need."""
+    provide(POSTGRES | BROWSER | PRINT, required=False)
+    provide_mail_servers()
+    with postgres():
+        odoo = Odoo()
+        template(odoo, assets=True)
+        demo_database(odoo)
+    return 0
+
+
+def shell() -> int:
+    with postgres():
+        odoo = Odoo()
+        demo_database(odoo)
+        odoo("shell", "-d", DATABASE, "--no-http")
+    return 0
+
+
+def psql() -> int:
+    with postgres():
+        sh("psql", "-X", "-d", DATABASE, env={**os.environ, **connection()})
+    return 0
+
+
+def clean() -> int:
+    shutil.rmtree(CACHE, ignore_errors=True)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = found.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name, do):
+        command = commands.add_parser(name, help=do.__doc__)
+        command.set_defaults(do=do)
+        return command
+
+    tests = add("test", test)
+    tests.add_argument("specs", nargs="*", metavar="SPEC", help="a test class, Class.method or an Odoo test tag")
+    tests.add_argument("--no-browser", dest="browser", action="store_false", help="leave out what drives a browser")
+    demo = add("run", run)
+    demo.add_argument("--port", type=int, default=8069)
+    demo.add_argument("--reset", action="store_true", help="start from a new database")
+    add("send-demo", send_demo)
+    linters = add("lint", lambda fix: int(not lint(fix)))
+    linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
+    suites = add("core-suites", core_suites)
+    suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
+    for do in (terms, setup, shell, psql, clean):
+        add(do.__name__, do)
+    return found
+
+
+def stop(*_signal) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    arguments = vars(parser().parse_args())
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        return arguments.pop("do")(**arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The tests: linters, the pure ones without Odoo, and Odoo's in a copy of the template database."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from cache import CACHE, DEV, HERE, MODULE, REPO, clean_environment, end_with_parent, say
+from databases import scratch, template
+from lint import lint
+from odoo_install import Odoo
+from outcome import Count, OdooLog, of_unittest
+from postgres import postgres
+from programs import BROWSER, EXIM, provide, provide_mail_servers
+
+sys.path.insert(0, str(REPO / "tests"))
+from servers.process import free_ports  # noqa: E402
+
+
+def test(specs: list[str], browser: bool = True) -> int:
+    """`specs` are Odoo's test tags; a class or class.method of this module may be named alone."""
+    good, count = True, Count()
+    if not specs:
+        good = lint()
+        count = pure_tests()
+    browser = browser and provide(BROWSER, required=False)
+    provide_mail_servers()
+    with postgres():
+        odoo = Odoo()
+        with scratch(odoo, template(odoo, assets=browser)) as database:
+            code, odoo_count = odoo_tests(odoo, database, tags(specs, browser))
+    if odoo_count == Count():
+        say("no Odoo test ran")
+        code = code or 1
+    if code and not odoo_count.failed:
+        odoo_count.failed = 1  # such as a module that cannot be loaded
+    count += odoo_count
+    if not good:
+        say("the linters complain")
+    sys.stderr.flush()
+    print(count, flush=True)
+    return code or int(bool(count.failed or not good))
+
+
+def tags(specs: list[str], browser: bool) -> str:
+    if specs:
+        chosen = [f"/{MODULE}:{spec}" if spec[:1].isupper() else spec for spec in specs]
+    else:  # the pure ones have run, and need not run again
+        pure = sorted((REPO / "tests/tools").glob("test_*.py"))
+        chosen = [f"/{MODULE}", *(f"-/{MODULE}/tests/tools/{path.name}" for path in pure)]
+    return ",".join(chosen + ([] if browser else ["-browser"]))
+
+
+def pure_tests() -> Count:
+    say("the tests of tools/, without Odoo")
+    command = [sys.executable, str(DEV / "pure.py")]
+    run = subprocess.run(command, cwd=REPO, env=clean_environment(), capture_output=True, text=True)
+    print(run.stdout + run.stderr, end="", flush=True)
+    count = of_unittest(run.stderr)
+    if run.returncode and not count.failed:
+        count.failed = 1
+    return count
+
+
+def odoo_tests(odoo: Odoo, database: str, test_tags: str) -> tuple[int, Count]:
+    say("the tests in Odoo")
+    command = odoo.command("server", "-d", database, "-i", MODULE, "--test-tags", test_tags, "--stop-after-init")
+    command += ["--http-port", str(free_ports(1)[0]), "--max-cron-threads=0"]
+    log_file = CACHE / f"{HERE}-test.log"
+    log = run_and_read(odoo, command, log_file)
+    say(f"the whole log is in {log_file}")
+    return log[0], log[1].count()
+
+
+def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, OdooLog]:
+    """Run Odoo, keep its log, show what matters of it."""
+    result = OdooLog()
+    environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM)}
+    run = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=CACHE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        preexec_fn=end_with_parent,
+    )
+    try:
+        with log_file.open("w") as log:
+            for line in run.stdout:
+                log.write(line)
+                if result.read(line):
+                    print(line, end="", flush=True)
+        return run.wait(), result
+    finally:
+        run.kill()
+        run.wait()
+
+
+CORE_MODULES = ("account", "mail", "test_mail", "test_mass_mailing")
+CORE_TAGS = "/mail,/test_mail,/mass_mailing,/test_mass_mailing"
+KNOWN_FAILURES = DEV / "core-suites-known.txt"
+
+
+def core_suites(with_module: bool = True) -> int:
+    """Odoo's own mail tests (about 18 minutes). Fails when one fails that does not fail on stock Odoo."""
+    provide(BROWSER, required=False)
+    with postgres():
+        odoo = Odoo()
+        with scratch(odoo, None) as database:
+            modules = ",".join(CORE_MODULES + ((MODULE,) if with_module else ()))
+            command = odoo.command("server", "-d", database, "-i", modules, "--test-tags", CORE_TAGS)
+            command += ["--stop-after-init", "--http-port", str(free_ports(1)[0]), "--max-cron-threads=0"]
+            log_file = CACHE / f"{HERE}-core-suites{'' if with_module else '-baseline'}.log"
+            say(f"{modules}: about 18 minutes, log in {log_file}")
+            code, log = run_and_read(odoo, command, log_file)
+    failed = {name.rpartition(":")[2] for name in log.failed}
+    known = {line for line in KNOWN_FAILURES.read_text().splitlines() if line and not line.startswith("#")}
+    for name in sorted(failed):
+        print(name, "" if name in known else "  NEW")
+    print(log.count(), flush=True)
+    if not log.started or (code and not failed):
+        return 1  # it did not get as far as the tests
+    return int(bool(failed - known))

@@ -1,0 +1,28 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    mail_mail_count = fields.Integer("E-mail Count", compute="_compute_mail_mail_count")
+
+    def _compute_mail_mail_count(self):
+        # In superuser mode: the people who read a document may know how many mails it has (a mail's own rules
+        # say the same), and counting must not depend on each reader's rights.
+        counts = dict(
+            self.env["mail.mail"]
+            .sudo()
+            ._read_group([("model", "=", self._name), ("res_id", "in", self.ids)], ["res_id"], ["__count"])
+        )
+        for move in self:
+            move.mail_mail_count = counts.get(move.id, 0)
+
+    def action_open_mails(self):
+        """Show the mails of this document; the mail itself if there is only one."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_mail_action_document")
+        domain = [("model", "=", self._name), ("res_id", "=", self.id)]
+        mails = self.env["mail.mail"].search(domain, limit=2)
+        if len(mails) == 1:
+            action |= {"views": [(False, "form")], "res_id": mails.id}
+        return {**action, "domain": domain}

@@ -1,0 +1,69 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class MailDocumentAccess(models.AbstractModel):
+    """Whether a person may read the document that a mail, or a trace of it, belongs to.
+
+    For record rules: a rule's domain may name a searchable field, so the rules of the document's own model
+    decide, whatever they are. A class that inherits this needs the fields ``model`` and ``res_id``.
+    """
+
+    _name = "mail.document.access"
+    _description = "Access by the document of a mail"
+
+    is_document_readable = fields.Boolean(
+        "May read the document",
+        compute="_compute_is_document_readable",
+        search="_search_is_document_readable",
+        help="You may read the document that this mail belongs to.",
+    )
+
+    @api.depends_context("uid", "allowed_company_ids")
+    @api.depends("model", "res_id")
+    def _compute_is_document_readable(self):
+        ids_by_model = defaultdict(set)
+        for record in self.sudo():
+            if record.model in self.env and record.res_id:
+                ids_by_model[record.model].add(record.res_id)
+        readable = {
+            model: set(self.env[model].sudo(False).browse(ids).exists()._filtered_access("read")._ids)
+            for model, ids in ids_by_model.items()
+        }
+        for record, record_sudo in zip(self, self.sudo(), strict=True):
+            record.is_document_readable = record_sudo.res_id in readable.get(record_sudo.model, ())
+
+    def _search_is_document_readable(self, operator, value):
+        """Build one subquery per document model, each with that model's own record rules."""
+        if operator != "in":
+            return NotImplemented
+        domain = Domain.FALSE
+        for model in self._document_models():
+            documents = self.env[model].sudo(False)
+            if documents.has_access("read"):
+                domain |= Domain("model", "=", model) & Domain("res_id", "in", documents._search(Domain.TRUE))
+        return domain if True in value else ~domain
+
+    def _document_models(self):
+        """The models of the documents that mails belong to, without reading every mail.
+
+        Walks over the index on ``mail_recipient.model`` from one value to the next.
+        """
+        self.env["mail.recipient"].flush_model(["model"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE walk AS (
+                    (SELECT model FROM mail_recipient WHERE model IS NOT NULL ORDER BY model LIMIT 1)
+                    UNION ALL
+                    SELECT (SELECT model FROM mail_recipient WHERE model > walk.model ORDER BY model LIMIT 1)
+                      FROM walk WHERE walk.model IS NOT NULL
+                )
+                SELECT model FROM walk WHERE model IS NOT NULL
+                """
+            )
+        )
+        return [model for (model,) in rows if model in self.env]

@@ -1,0 +1,242 @@
+from smtplib import SMTP
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.mail import email_normalize_all
+
+from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
+from ..tools.recipient_state import HANDED_OVER, Event, State, summarize
+
+# What core's state says of a mail of which no recipient was recorded yet.
+_STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
+# The summary that _update_summary() writes. Nobody else may: it is shown as proof.
+_SUMMARY_FIELDS = frozenset(
+    {
+        "delivery_status",
+        "smtp_code",
+        "smtp_enhanced_code",
+        "smtp_reply",
+        "smtp_receipt",
+        "smtp_server_name",
+        "accepted_date",
+        "bounce_date",
+        "bounce_type",
+        "bounce_code",
+        "bounce_reason",
+        "read_date",
+        "attempt_count",
+        "first_attempt_date",
+        "retry_date",
+    }
+)
+
+
+class MailMail(models.Model):
+    _name = "mail.mail"
+    _inherit = ["mail.mail", "mail.document.access"]
+
+    recipient_status_ids = fields.One2many("mail.recipient", "mail_mail_id", "Status by Recipient", readonly=True)
+    transaction_ids = fields.One2many("mail.transaction", "mail_mail_id", "Attempts", readonly=True)
+    delivery_status = fields.Selection(
+        DELIVERY_STATUSES,
+        readonly=True,
+        copy=False,
+        index=True,
+        default="queued",
+        help="What is known of all recipients together.",
+    )
+    smtp_code = fields.Integer("SMTP Code", readonly=True, copy=False)
+    smtp_enhanced_code = fields.Char("Enhanced Code", readonly=True, copy=False)
+    smtp_reply = fields.Text("Server's Words", readonly=True, copy=False)
+    smtp_receipt = fields.Char("Receipt", readonly=True, copy=False, index="btree_not_null")
+    smtp_server_name = fields.Char("Server", readonly=True, copy=False)
+    accepted_date = fields.Datetime("Accepted", readonly=True, copy=False, index="btree_not_null")
+    bounce_date = fields.Datetime("Bounced", readonly=True, copy=False, index="btree_not_null")
+    bounce_type = fields.Selection(BOUNCE_TYPES, readonly=True, copy=False)
+    bounce_code = fields.Char(readonly=True, copy=False)
+    bounce_reason = fields.Text(readonly=True, copy=False)
+    read_date = fields.Datetime("Read On", readonly=True, copy=False, index="btree_not_null")
+    attempt_count = fields.Integer(readonly=True, copy=False)
+    first_attempt_date = fields.Datetime("First Attempt", readonly=True, copy=False)
+    retry_date = fields.Datetime("Next Attempt", readonly=True, copy=False, index="btree_not_null")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for values in vals_list:
+            self._check_summary_is_untouched(values)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_summary_is_untouched(vals)
+        if status := _STATUS_OF_STATE.get(vals.get("state")):
+            vals = {**vals, "delivery_status": status}
+            if status in ("queued", "canceled"):
+                vals["retry_date"] = False
+        return super().write(vals)
+
+    def unlink(self):
+        # Core deletes a mail that was sent when it is marked auto_delete (all invoice mails are). It stays, so
+        # that the person who sent it can look at it.
+        if self.env.context.get("mail_delivery_keep"):
+            return True
+        return super().unlink()
+
+    def _check_summary_is_untouched(self, values):
+        if not _SUMMARY_FIELDS.isdisjoint(values):
+            self.env["mail.recipient"]._check_pen()
+
+    def _update_summary(self, **values):
+        """Derive what is stored on the mails from their recipients, and write the given fields with it.
+
+        :param values: core's fields to write in the same statement (``state``, ``failure_reason`` …)
+        """
+        for mail in self:
+            recipients = mail.recipient_status_ids
+            shown = recipients.sorted(lambda recipient: _URGENCY.index(recipient.state))[:1]
+            bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
+            summary = {
+                "delivery_status": summarize(State(recipient.state) for recipient in recipients)
+                or _STATUS_OF_STATE.get(values.get("state", mail.state)),
+                **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
+                "smtp_server_name": shown.smtp_server_name,
+                "accepted_date": max(filter(None, recipients.mapped("accepted_date")), default=False),
+                "read_date": max(filter(None, recipients.mapped("read_date")), default=False),
+                **{name: bounced[name] for name in ("bounce_date", "bounce_type", "bounce_code", "bounce_reason")},
+            }
+            super(MailMail, mail).write({**values, **summary})
+
+    def _update_settled(self):
+        """Follow what a person or a report said of recipients whose outcome was unknown."""
+        self._update_summary()
+        for mail in self.filtered(lambda mail: mail.state == "exception"):
+            states = {State(recipient.state) for recipient in mail.recipient_status_ids}
+            if states <= HANDED_OVER - {State.UNKNOWN, State.BOUNCED}:
+                mail._update_summary(state="sent", failure_type=False, failure_reason=False)
+
+    def _evidence_values(self):
+        """The columns that evidence of this mail has in common, as ids: it outlives the mail."""
+        self.ensure_one()
+        return {
+            "mail_mail_id": self.id,
+            "mail_message_id": self.mail_message_id.id,
+            "message_id": self.message_id or None,
+            "model": self.model or None,
+            "res_id": self.res_id or None,
+            "author_id": self.author_id.id or None,
+            "company_id": self.record_company_id.id or None,
+        }
+
+    def _recipients_by_email(self):
+        """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.
+
+        :return: list of (partner, ``{address: "to" | "cc"}``), without those that have no address
+        """
+        typed = dict.fromkeys(email_normalize_all(self.email_cc), "cc")
+        typed |= dict.fromkeys(email_normalize_all(self.email_to), "to")
+        groups = [(self.env["res.partner"], typed)]
+        groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
+        return [(partner, kinds) for partner, kinds in groups if kinds]
+
+    # === BUFFER === #
+
+    def mark_outgoing(self):
+        """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
+        self.check_access("write")
+        open_states = ("queued", "sending", "deferred", "refused", "canceled")
+        recipients = self.sudo().recipient_status_ids
+        sendable = recipients.filtered(lambda recipient: recipient.state in open_states)
+        mails = self.filtered(
+            lambda mail: not mail.sudo().recipient_status_ids or mail.sudo().recipient_status_ids & sendable
+        )
+        if self and not mails:
+            raise UserError(
+                self.env._(
+                    "Each recipient's mail server has, or may have, this mail already, so it is not sent again."
+                    " To send it all the same, open its Sent tab and use “Send again” beside the address."
+                )
+            )
+        sendable.filtered(lambda recipient: recipient.state != "sending")._apply_event(Event.SEND_AGAIN)
+        return super(MailMail, mails).mark_outgoing()
+
+    def cancel(self):
+        self.check_access("write")
+        self.recipient_status_ids.sudo()._apply_event(Event.CANCEL)
+        return super().cancel()
+
+    @api.model
+    def process_email_queue(self, email_ids=(), batch_size=1000):
+        """Send what waits in the buffer; a mail that was put off waits until its next attempt is due."""
+        now = fields.Datetime.now()
+        # An attempt that could not even connect leaves the mail in core's state "exception".
+        self.search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
+        due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", now)
+        filters = [*self.env.context.get("filters", []), *due]
+        return super(MailMail, self.with_context(filters=filters)).process_email_queue(email_ids, batch_size)
+
+    # === SENDING === #
+
+    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
+        # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
+        mails = self.with_context(mail_connect_failures=[])
+        return super(MailMail, mails).send(
+            auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
+        )
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Send through ``mail.sender``, which keeps every reply, wherever the session is a real SMTP connection.
+
+        The session of another add-on's transport gives no replies: core's own loop serves it.
+        """
+        if not isinstance(smtp_session, SMTP) or self.env["ir.mail_server"]._disable_send():
+            return super()._send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                smtp_session=smtp_session,
+                alias_domain_id=alias_domain_id,
+                mail_server=mail_server,
+                post_send_callback=post_send_callback,
+            )
+        self.env["mail.sender"]._send_mails(
+            self,
+            smtp_session,
+            alias_domain=self.env["mail.alias.domain"].sudo().browse(alias_domain_id),
+            mail_server=mail_server or self.env["ir.mail_server"],
+            auto_commit=auto_commit,
+            raise_exception=raise_exception,
+            post_send_callback=post_send_callback,
+        )
+        return True
+
+    def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
+        failures = self.env.context.get("mail_connect_failures")
+        if failure_type == "mail_smtp" and failures:
+            self.env["mail.sender"]._record_connect_failure(self, failures[-1])
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
+
+
+# The summary shows the reply of the recipient that a person most needs to hear of.
+_URGENCY = (
+    "bounced",
+    "refused",
+    "unknown",
+    "deferred",
+    "delayed",
+    "sending",
+    "queued",
+    "accepted",
+    "relayed",
+    "delivered",
+    "read",
+    "canceled",
+)

@@ -1,0 +1,155 @@
+import logging
+
+from odoo import api, fields, models
+
+from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
+from ..tools.recipient_state import Event, State, next_state
+from .mail_evidence import LooseMany2one
+
+_logger = logging.getLogger(__name__)
+
+_EVENT_OF_OUTCOME = {
+    "accepted": Event.ACCEPT,
+    "deferred": Event.DEFER,
+    "refused": Event.REFUSE,
+    "unknown": Event.LOSE,
+}
+
+
+class MailRecipient(models.Model):
+    """One address of one mail: what is known of the mail's way to it."""
+
+    _name = "mail.recipient"
+    _description = "Mail Recipient"
+    _inherit = ["mail.evidence"]
+    _order = "mail_mail_id desc, id"
+    _rec_name = "email"
+
+    email = fields.Char(readonly=True, required=True, index="trigram")
+    kind = fields.Selection(RECIPIENT_KINDS, readonly=True, default="to")
+    partner_id = LooseMany2one("res.partner", "Contact", readonly=True, index=True)
+    state = fields.Selection(RECIPIENT_STATES, "Status", readonly=True, required=True, default="queued", index=True)
+    state_date = fields.Datetime("Since", readonly=True, default=fields.Datetime.now)
+    state_meaning = fields.Char("What it means", compute="_compute_state_meaning")
+    explanation = fields.Char(
+        "Problem", compute="_compute_explanation", help="In words, what went wrong where the server gave no reply."
+    )
+    transaction_id = LooseMany2one("mail.transaction", "Last Attempt", readonly=True)
+    envelope_id = fields.Char("Envelope ID", readonly=True, index=True)
+    smtp_server_name = fields.Char("Server", readonly=True)
+    smtp_code = fields.Integer(
+        "Code", readonly=True, help="Reply code of the mail server: 2xx yes, 4xx not now, 5xx no."
+    )
+    smtp_enhanced_code = fields.Char("Enhanced Code", readonly=True, help="Class, subject and detail (RFC 3463).")
+    smtp_reply = fields.Text("Server's Words", readonly=True)
+    answer = fields.Text(
+        "Server's Words or Problem",
+        compute="_compute_answer",
+        help="The mail server's own words; where it gave none, what went wrong.",
+    )
+    smtp_receipt = fields.Char(
+        "Receipt",
+        readonly=True,
+        index=True,
+        help="The id that the mail server gave the mail when it took it: the proof that it was handed over.",
+    )
+    phase = fields.Selection(PHASES, "Decided At", readonly=True)
+    problem = fields.Char("Problem Code", readonly=True, help="What went wrong where the server gave no reply.")
+    accepted_date = fields.Datetime("Accepted", readonly=True)
+    bounce_date = fields.Datetime("Bounced", readonly=True)
+    bounce_type = fields.Selection(BOUNCE_TYPES, readonly=True)
+    bounce_code = fields.Char(readonly=True)
+    bounce_reason = fields.Text(readonly=True)
+    read_date = fields.Datetime("Read On", readonly=True)
+
+    _one_per_address = models.UniqueIndex("(mail_mail_id, lower(email), COALESCE(partner_id, 0))")
+
+    @api.depends("state")
+    @api.depends_context("lang")
+    def _compute_state_meaning(self):
+        for recipient in self:
+            recipient.state_meaning = self.env._(STATE_MEANINGS[recipient.state])
+
+    @api.depends("problem")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for recipient in self:
+            meaning = PROBLEM_MEANINGS.get(recipient.problem)
+            recipient.explanation = self.env._(meaning) if meaning else recipient.problem
+
+    @api.depends("smtp_reply", "explanation")
+    def _compute_answer(self):
+        for recipient in self:
+            recipient.answer = recipient.smtp_reply or recipient.explanation
+
+    def _apply_event(self, event, evidence=None):
+        """Move recipients to their next state and record why. The only method that changes a recipient.
+
+        :param Event event: what happened
+        :param dict evidence: the fields that show it (codes, reply, receipt, dates, transaction)
+        :return: the recipients that the event changed
+        :rtype: mail.recipient
+        """
+        changed = self.browse()
+        for recipient in self:
+            target = next_state(State(recipient.state), event)
+            if target is None:
+                _logger.info("Recipient %s is %s: %s changes nothing", recipient.id, recipient.state, event.value)
+                continue
+            values = {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
+            super(MailRecipient, recipient._with_pen()).write(values)
+            changed += recipient
+        return changed
+
+    @api.model
+    def _record_replies(self, mail, partner, replies, facts, kinds):
+        """Record what a transaction answered for each address of a mail.
+
+        :param mail.mail mail: the mail
+        :param res.partner partner: whom the email was made for; empty for ``email_to`` and ``email_cc``
+        :param list[dict] replies: ``email, outcome, phase, code, enhanced_code, reply, problem`` each
+        :param dict facts: ``transaction_id, envelope_id, smtp_server_name, smtp_receipt`` of the transaction
+        :param dict kinds: ``{address: "to" | "cc"}``; another address was a blind copy
+        """
+        rows = {row.email: row for row in mail.recipient_status_ids if row.partner_id == partner}
+        addresses = dict.fromkeys(reply["email"].lower() for reply in replies)
+        missing = [address for address in addresses if address not in rows]
+        common = {**mail._evidence_values(), "partner_id": partner.id}
+        created = self._with_pen().create(
+            [{**common, "email": address, "kind": kinds.get(address, "bcc" if kinds else "to")} for address in missing]
+        )
+        rows |= {row.email: row.with_env(self.env) for row in created}
+        for reply in replies:
+            accepted = reply["outcome"] == "accepted"
+            rows[reply["email"].lower()]._apply_event(
+                _EVENT_OF_OUTCOME[reply["outcome"]],
+                {
+                    **facts,
+                    "smtp_receipt": facts.get("smtp_receipt") if accepted else False,
+                    "smtp_code": reply.get("code"),
+                    "smtp_enhanced_code": reply.get("enhanced_code"),
+                    "smtp_reply": reply.get("reply"),
+                    "phase": reply.get("phase"),
+                    "problem": reply.get("problem"),
+                    "accepted_date": fields.Datetime.now() if accepted else False,
+                },
+            )
+
+    def action_settle(self):
+        """A person knows that the mail arrived, though the server's answer was lost."""
+        self._check_settle_access()
+        recipients = self.sudo()._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now()})
+        recipients.mail_mail_id.exists()._update_settled()
+
+    def action_send_again(self):
+        """A person wants the mail sent to these addresses again, though they may have got it."""
+        self._check_settle_access()
+        recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
+        recipients.mail_mail_id.exists().write({"state": "outgoing"})
+
+    def _check_settle_access(self):
+        """Who may read the document of a mail and write it may decide what becomes of the mail."""
+        self.check_access("read")
+        for recipient in self.sudo():
+            if recipient.model in self.env and recipient.res_id:
+                self.env[recipient.model].browse(recipient.res_id).check_access("write")

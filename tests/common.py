@@ -1,0 +1,66 @@
+"""What the tests of the models share: a mail server of their own, real connections, and a look at the evidence."""
+
+from unittest.mock import patch
+
+from odoo import api
+from odoo.tests import TransactionCase
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from .servers import site
+
+
+class MailServerMixin:
+    """Lets tests really send, to the servers they name."""
+
+    @classmethod
+    def allow_sending(cls):
+        patcher = patch.object(IrMail_Server, "_disable_send", lambda *args: False)
+        patcher.start()
+        cls.addClassCleanup(patcher.stop)
+
+    @classmethod
+    def create_mail_server(cls, port, **values):
+        return cls.env["ir.mail_server"].create(
+            {"name": f"port {port}", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none", **values}
+        )
+
+    @classmethod
+    def require_site(cls):
+        """Start the shared Postfix and Dovecot, or skip where they cannot run."""
+        if reason := site.available():
+            cls.skipTest(cls, reason)
+        cls.site = site.shared_site()
+        cls.postfix = cls.site.postfix
+
+
+class DeliveryCase(MailServerMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.allow_sending()
+        cls.env["ir.mail_server"].search([]).active = False
+        cls.env.company.alias_domain_id = cls.env["mail.alias.domain"].create(
+            {"name": "odoo.test", "bounce_alias": "bounce", "catchall_alias": "catchall", "default_from": "sales"}
+        )
+
+    def create_mail(self, email_to="sales@odoo.test", server=None, **values):
+        return self.env["mail.mail"].create(
+            {
+                "subject": "Invoice INV/2026/0001",
+                "body_html": "<p>Please find your invoice.</p>",
+                "email_from": "sales@odoo.test",
+                "email_to": email_to,
+                "mail_server_id": server.id if server else False,
+                **values,
+            }
+        )
+
+    def transactions(self, mail):
+        """The evidence as another session sees it: list of dict, oldest first."""
+        with self.env.registry.cursor() as cr:
+            transactions = api.Environment(cr, self.env.uid, {})["mail.transaction"]
+            return transactions.search([("mail_mail_id", "=", mail.id)], order="id").read()
+
+    def states(self, mail):
+        return {row.email: row.state for row in mail.recipient_status_ids}

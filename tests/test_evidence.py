@@ -1,0 +1,150 @@
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import DeliveryCase
+from .servers.scripted import ScriptedServer
+
+
+@tagged("post_install", "-at_install")
+class TestEvidence(DeliveryCase):
+    """The evidence of what left survives whatever becomes of the database transaction that sent it."""
+
+    def setUp(self):
+        super().setUp()
+        self.smtp = self.enterContext(ScriptedServer())
+
+    def in_own_transaction(self, function, commit):
+        """Run a function as a request would, with a cursor of its own, and commit it or not."""
+        with self.env.registry.cursor() as cr:
+            result = function(api.Environment(cr, SUPERUSER_ID, {}))
+            if commit:
+                cr.commit()  # pylint: disable=invalid-commit
+            else:
+                cr.rollback()
+        return result
+
+    def create_and_send(self, env):
+        server = self.create_server(env)
+        mail = env["mail.mail"].create(
+            {
+                "subject": "Rollback",
+                "body_html": "<p>x</p>",
+                "email_from": "sales@odoo.test",
+                "email_to": "alice@dest.test",
+                "mail_server_id": server.id,
+            }
+        )
+        mail.send()
+        self.assertEqual(mail.delivery_status, "accepted")
+        return mail.id, mail.message_id
+
+    def create_server(self, env):
+        return env["ir.mail_server"].create(
+            {"name": "scripted", "smtp_host": "127.0.0.1", "smtp_port": self.smtp.port, "smtp_encryption": "none"}
+        )
+
+    def test_rollback_of_the_caller(self):
+        mail_id, message_id = self.in_own_transaction(self.create_and_send, commit=False)
+
+        def check(env):
+            self.assertFalse(env["mail.mail"].browse(mail_id).exists(), "the caller's work is undone")
+            transaction = env["mail.transaction"].search([("mail_mail_id", "=", mail_id)])
+            self.assertEqual(transaction.outcome, "accepted")
+            self.assertEqual(transaction.message_id, message_id)
+            self.assertEqual(transaction.recipients, "alice@dest.test")
+            self.assertEqual(transaction.smtp_code, 250)
+
+        self.in_own_transaction(check, commit=False)
+        self.assertEqual(len(self.smtp.messages), 1)
+
+    def test_a_mail_whose_record_was_rolled_back_is_not_sent_twice(self):
+        def create(env):
+            server = self.create_server(env)
+            values = {"email_from": "sales@odoo.test", "email_to": "alice@dest.test", "mail_server_id": server.id}
+            return env["mail.mail"].create({"subject": "Twice", "body_html": "<p>x</p>", **values}).id
+
+        def send(env):
+            mail = env["mail.mail"].browse(mail_id)
+            self.assertEqual(mail.state, "outgoing")
+            mail.send()
+            return mail.read(["state", "delivery_status", "smtp_code", "attempt_count"])[0]
+
+        mail_id = self.in_own_transaction(create, commit=True)
+        self.addCleanup(self.in_own_transaction, lambda env: env["mail.mail"].browse(mail_id).unlink(), commit=True)
+        first = self.in_own_transaction(send, commit=False)
+        second = self.in_own_transaction(send, commit=True)
+        self.assertEqual((first["state"], second["state"]), ("sent", "sent"))
+        self.assertEqual((second["delivery_status"], second["smtp_code"]), ("accepted", 250))
+        self.assertEqual(len(self.smtp.messages), 1, "the second time only the record was made up for")
+
+    def test_a_worker_that_died(self):
+        """Its row is open and its advisory lock is gone: unknown if the data had begun to leave, else to be sent."""
+        for data_sent, expected, received in ((True, "unknown", 0), (False, "accepted", 1)):
+            with self.subTest(data_sent=data_sent):
+                self.smtp.messages.clear()
+                mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+                with self.env["mail.transaction"]._journal() as journal:
+                    transaction_id = journal.open(
+                        {"mail_mail_id": mail.id, "recipients": ("alice@dest.test",), "envelope_id": f"dead{data_sent}"}
+                    )
+                    if data_sent:
+                        journal.mark_data(transaction_id)
+                mail.send()
+                self.assertEqual(mail.delivery_status, expected)
+                self.assertEqual(len(self.smtp.messages), received)
+                self.assertEqual(self.transactions(mail)[0]["outcome"], "unknown" if data_sent else "aborted")
+
+    def test_another_worker_is_sending_it(self):
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        with self.env["mail.transaction"]._journal() as journal:
+            values = {"mail_mail_id": mail.id, "recipients": ("alice@dest.test",), "envelope_id": "alive"}
+            transaction_id = journal.open(values)
+            mail.send()
+            self.assertEqual(mail.state, "outgoing", "it is left to the other one")
+            self.assertFalse(self.smtp.messages)
+            journal.end(transaction_id, {"outcome": "aborted", "recipient_replies": []})
+        mail.send()
+        self.assertEqual(mail.delivery_status, "accepted")
+
+    def test_the_row_is_committed_before_the_data_leaves(self):
+        seen = []
+
+        def look(_command):
+            with self.env.registry.cursor() as cr:
+                cr.execute("SELECT outcome, data_date IS NOT NULL FROM mail_transaction ORDER BY id DESC LIMIT 1")
+                seen.append(cr.fetchone())
+
+        with ScriptedServer({"MAIL": look, ".": look}) as smtp:
+            server = self.create_mail_server(smtp.port)
+            self.create_mail("alice@dest.test", server).send()
+        self.assertEqual(seen, [("open", False), ("open", True)])
+
+    def test_an_ended_transaction_is_never_changed(self):
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        mail.send()
+        [before] = self.transactions(mail)
+        with self.env["mail.transaction"]._journal() as journal:
+            journal.end(before["id"], {"outcome": "refused", "smtp_code": 550})
+            journal.mark_data(before["id"])
+        self.assertEqual(self.transactions(mail), [before])
+
+    def test_only_the_modules_own_code_writes(self):
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        mail.send()
+        row = mail.recipient_status_ids
+        for action in (
+            lambda: row.write({"state": "read"}),
+            lambda: row.with_context(mail_evidence_pen=True).write({"smtp_code": 250}),
+            lambda: row.create({"email": "a@b.test"}),
+            lambda: row.copy(),
+            lambda: row.unlink(),
+            lambda: self.env["mail.transaction"].create({}),
+            lambda: mail.write({"smtp_receipt": "FORGED"}),
+            lambda: mail.write({"recipient_status_ids": [(5,)]}),
+            lambda: mail.write({"recipient_status_ids": [(1, row.id, {"state": "read"})]}),
+            lambda: self.env["mail.mail"].create({"delivery_status": "read"}),
+        ):
+            with self.assertRaises(AccessError):
+                action()
+        self.assertEqual(row.state, "accepted")

@@ -1,0 +1,19 @@
+"""The base class of the tests of tools/: they run in Odoo's runner and without Odoo (dev/pure.py)."""
+
+import doctest
+
+try:
+    from odoo.tests import BaseCase as PureCase
+except ImportError:
+    from unittest import TestCase as PureCase
+
+
+class DoctestCase(PureCase):
+    """Odoo's runner never calls load_tests, so a test method runs the doctests."""
+
+    def assertDoctests(self, *modules):
+        for module in modules:
+            with self.subTest(module=module.__name__):
+                result = doctest.testmod(module)
+                self.assertTrue(result.attempted, "the module shows no example")
+                self.assertFalse(result.failed)

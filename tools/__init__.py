@@ -1,0 +1,1 @@
+"""The rules of mail delivery in pure Python: no Odoo, no database, no clock."""

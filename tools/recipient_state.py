@@ -1,0 +1,128 @@
+"""What is known of one address of one mail, and the only table that says how that may change.
+
+A reply code of 250 means that the mail server took the responsibility (RFC 5321 §6.1): *accepted*. What
+comes back later (RFC 3464 actions, RFC 8098) can move an accepted address on. An event that the table does
+not name for a state changes nothing: a repeated, late or contradicting report is harmless.
+
+>>> next_state(State.SENDING, Event.ACCEPT)
+<State.ACCEPTED: 'accepted'>
+>>> next_state(State.ACCEPTED, Event.REPORT_FAILED)
+<State.BOUNCED: 'bounced'>
+>>> next_state(State.READ, Event.REPORT_DELAYED) is None
+True
+>>> summarize([State.ACCEPTED, State.REFUSED])
+'partial'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+
+
+class State(str, Enum):
+    """The states of a recipient, from the buffer to the reader."""
+
+    QUEUED = "queued"  # waits in the buffer
+    SENDING = "sending"  # a transaction is open
+    DEFERRED = "deferred"  # a transient failure (4yz, outage): it will be tried again
+    ACCEPTED = "accepted"  # 2yz after the data: the server took it, RFC 5321 §6.1
+    UNKNOWN = "unknown"  # the connection died after the final dot
+    REFUSED = "refused"  # 5yz, or given up
+    DELAYED = "delayed"  # DSN action "delayed", RFC 3464 §2.3.3
+    RELAYED = "relayed"  # DSN action "relayed": handed to a system that sends no DSN
+    DELIVERED = "delivered"  # DSN action "delivered"
+    BOUNCED = "bounced"  # DSN action "failed", or a look-alike
+    READ = "read"  # MDN disposition "displayed", RFC 8098 §3.2.6
+    CANCELED = "canceled"  # a person took it out of the buffer
+
+
+class Event(str, Enum):
+    """What can happen to a recipient."""
+
+    CLAIM = "claim"  # a worker opened a transaction
+    RELEASE = "release"  # that worker is gone and had sent nothing
+    ACCEPT = "accept"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    LOSE = "lose"  # no reply after the final dot
+    CANCEL = "cancel"
+    SEND_AGAIN = "send_again"  # a person asks for it
+    SETTLE = "settle"  # a person knows that it arrived
+    REPORT_DELAYED = "report_delayed"
+    REPORT_RELAYED = "report_relayed"
+    REPORT_DELIVERED = "report_delivered"
+    REPORT_FAILED = "report_failed"
+    REPORT_READ = "report_read"
+
+
+_REPORTS = {
+    Event.REPORT_DELAYED: State.DELAYED,
+    Event.REPORT_RELAYED: State.RELAYED,
+    Event.REPORT_DELIVERED: State.DELIVERED,
+    Event.REPORT_FAILED: State.BOUNCED,
+    Event.REPORT_READ: State.READ,
+}
+_REPLIES = {
+    Event.ACCEPT: State.ACCEPTED,
+    Event.DEFER: State.DEFERRED,
+    Event.REFUSE: State.REFUSED,
+    Event.LOSE: State.UNKNOWN,
+}
+
+# A report can overtake the record of the reply (it came back while the batch was still being sent), so the
+# states before the reply take reports too, and a reply that is recorded after a report changes nothing.
+_TABLE: dict[State, dict[Event, State]] = {
+    State.QUEUED: {Event.CLAIM: State.SENDING, Event.CANCEL: State.CANCELED, **_REPLIES, **_REPORTS},
+    State.SENDING: {Event.RELEASE: State.QUEUED, **_REPLIES, **_REPORTS},
+    State.DEFERRED: {
+        Event.CLAIM: State.SENDING,
+        Event.CANCEL: State.CANCELED,
+        Event.SEND_AGAIN: State.QUEUED,
+        **_REPLIES,
+        **_REPORTS,
+    },
+    State.ACCEPTED: _REPORTS,
+    State.UNKNOWN: {Event.SETTLE: State.ACCEPTED, Event.SEND_AGAIN: State.QUEUED, **_REPORTS},
+    State.REFUSED: {Event.SEND_AGAIN: State.QUEUED},
+    State.DELAYED: _REPORTS,
+    State.RELAYED: {event: state for event, state in _REPORTS.items() if event is not Event.REPORT_DELAYED},
+    # Delivered to one system can still bounce from the next one (a forward).
+    State.DELIVERED: {Event.REPORT_FAILED: State.BOUNCED, Event.REPORT_READ: State.READ},
+    State.BOUNCED: {Event.SEND_AGAIN: State.QUEUED, Event.REPORT_READ: State.READ},
+    State.READ: {},
+    State.CANCELED: {Event.SEND_AGAIN: State.QUEUED, **_REPORTS},
+}
+
+# States in which the server has the mail: it must not be handed over again.
+HANDED_OVER = frozenset(
+    {State.ACCEPTED, State.UNKNOWN, State.DELAYED, State.RELAYED, State.DELIVERED, State.BOUNCED, State.READ}
+)
+# From the least to the most that is known about a mail that went well.
+_PROGRESS = (State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
+
+
+def next_state(state: State, event: Event) -> State | None:
+    """The state after the event; None if the event means nothing in this state.
+
+    The state can stay the same and still have news: a second attempt that was put off has another reply.
+    """
+    return _TABLE[state].get(event)
+
+
+def summarize(states: Iterable[State]) -> str:
+    """One word for a mail: its recipients' common state, the least advanced one, or "partial".
+
+    Cancelled addresses do not count beside others. No recipients: "".
+    """
+    found = set(states)
+    if len(found) > 1:
+        found.discard(State.CANCELED)
+    if len(found) == 1:
+        return found.pop().value
+    if State.SENDING in found:
+        return State.SENDING.value
+    for state in _PROGRESS:
+        if found and found <= set(_PROGRESS) and state in found:
+            return state.value
+    return "partial" if found else ""
