@@ -1,0 +1,56 @@
+"""qmail (qmail-send's QSBMF) and those that copied it: Yahoo!, Apache James, vpopmail, netqmail, IndiMail.
+
+Contract: `<address>:` alone on a line, the reason on the lines below it.
+
+>>> FORMATS[1].matches("hi. this is the qmail-send program at mx.dest.test.")
+True
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ..address import PATTERN
+from ..mime import Mail
+from ..returned_message import Returned
+from ..text_format import TextFormat, scan
+from ..verdict import Block
+
+# James writes the address bare below "Failed recipient(s):" and the reason below "Error message below:".
+_JAMES = re.compile(rf"[ \t]*(?:RCPT TO:[ \t]*)?<?(?P<rcpt>{PATTERN})>?[ \t]*$")
+_REASON = re.compile(
+    r"Error message(?: below)?:[ \t]*\n(.{0,4000}?)(?:\n[ \t]*Message details:|\n[ \t]*\n[ \t]*\n|\Z)", re.S
+)
+
+
+def _james(mail: Mail, returned: Returned) -> Iterator[Block]:
+    reason = _REASON.search(returned.human)
+    for block in scan(returned.human, _JAMES):
+        yield replace(block, diagnostic=reason.group(1)) if reason else block
+
+
+FORMATS = (
+    TextFormat(
+        "james",
+        ("this is the james mail server", "error message below", "failed recipient(s):"),
+        reader=_james,
+    ),
+    TextFormat(
+        "qmail",
+        (
+            "this is the qmail-send program",
+            "i'm afraid i wasn't able to deliver your message",
+            "i tried to deliver your message",
+            "this is the machine generated message from mail service",
+            "we were unable to deliver your message to the following address",
+            "unable to deliver message to the following address",
+            "your mail message to the following address(es) could not be delivered",
+            "your delivery to the following address has been failed",
+            "remote host said",
+            "message from yahoo",
+        ),
+        recipient=re.compile(rf"(?:[ \t]*<|Delivery failed:[ \t]*)(?P<rcpt>{PATTERN})>?:?[ \t]*(?P<why>.*)$"),
+    ),
+)

@@ -1,0 +1,156 @@
+"""Forms of bounces that follow no RFC: an opening phrase, then recipients, each with its reason.
+
+Contract: a `TextFormat` is one row of facts about one system; `read` gives one block per recipient, or nothing
+where the text is not of that form. Who wrote the mail has been checked before (see `origin`). Bounded: the first
+600 lines of the human text, 30 lines of reason a recipient.
+
+>>> from .returned_message import find
+>>> form = TextFormat("toy", ("could not deliver",))
+>>> mail = Mail.read(b"From: MAILER-DAEMON\\n\\nCould not deliver to\\n <a@dest.test>:\\n   550 5.1.1 No such user\\n")
+>>> [(block.recipient, block.diagnostic) for block in form.read(mail, find(mail))]
+[('a@dest.test', '550 5.1.1 No such user')]
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from . import address, origin
+from .mime import Mail
+from .model import Action
+from .returned_message import Returned
+from .verdict import Block
+
+MAX_LINES = 600
+MAX_REASON = 30
+MAX_RECIPIENTS = 500
+
+# A line that begins with an address and then tells why, or ends: qmail, Postfix, Exim and most others.
+LINE = re.compile(
+    rf"[ \t]*(?:[*>\"'<•-]{{1,3}}[ \t]*){{0,3}}(?P<rcpt>{address.PATTERN})[>\"']*[ \t]*"
+    rf"(?:<mailto:[^<>]{{1,300}}>[ \t]*)?"
+    rf"(?:[(\[](?:generated|expanded|originally)? ?(?:from|to|for):? <?(?P<alias>{address.PATTERN})>?[)\]][ \t]*)?"
+    rf"(?:[:;,.-]*[ \t]*$|[:;][ \t]+(?P<why>.*)|(?P<reason>[(\[].{{3,}}|\.\.\..*|on \w{{3}}, .*|[A-Z][a-z]+ .*))"
+)
+_ALIAS = re.compile(rf"\(?(?:generated|expanded) from:? <?({address.PATTERN})>?\)?[ \t]*", re.I)
+_RULER = re.compile(r"[\s=*#_~.|+-]*\Z")
+_DELAY = re.compile(
+    r"warning message only|do(?:es)? not need to re-?send|not (?:yet )?(?:been )?delivered yet"
+    r"|has not yet been delivered"
+    r"|not yet been delivered|(?:has been|is) delayed|delayed mail|delivery attempts will continue|will be retried"
+    r"|temporary failure report|will (?:keep|continue) (?:on )?trying|still being retried|delivery delay|\(delay\)"
+    r"|could not send (?:message|mail) for past|noch nicht zugestellt|verzögert|opóźni|n.a pas encore|retard[ée]"
+    r"|aún no se ha|retrasad|non è stato ancora|ritard",
+    re.I,
+)
+_FINAL = re.compile(
+    r"permanent (?:error|fail|fatal)|failed permanently|permanently|giv(?:en|ing) up|will be deleted|no further", re.I
+)
+
+
+def _no(mail: Mail) -> bool:
+    return False
+
+
+def is_delay(text: str) -> bool:
+    """True when the text says that the system goes on trying."""
+    return bool(_DELAY.search(text)) and not _FINAL.search(text)
+
+
+class Trust(Enum):
+    """Whose word it takes that a mail is of the form, for some phrases are those of shops and parcel services too."""
+
+    SYSTEM = "the name of a mail system in From"
+    NOTIFICATION = "the null sender, or a name only mail systems have"
+    PROOF = "a header field that only this system writes"
+
+
+Reader = Callable[[Mail, Returned], Iterable[Block]]
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """One system's form of a bounce."""
+
+    name: str
+    needles: tuple[str, ...]  # lower case; one of them stands in the human text
+    recipient: re.Pattern[str] = LINE  # groups: rcpt; perhaps alias, why, reason
+    evidence: tuple[tuple[str, str], ...] = ()  # (header field, word in lower case) that only this system sends
+    reader: Reader | None = None  # where the rows do not do
+    trust: Trust = Trust.SYSTEM
+
+    def matches(self, human: str) -> bool:
+        """True when the text is of this form. `human` is in lower case and on one line."""
+        return any(needle in human for needle in self.needles)
+
+    def accepts(self, mail: Mail) -> bool:
+        """True when the header tells that a system which writes this form sent the mail."""
+        if any(word in mail.fields.get(name).lower() for name, word in self.evidence if name in mail.fields):
+            return True
+        return {Trust.SYSTEM: origin.is_system, Trust.NOTIFICATION: origin.is_notification}.get(self.trust, _no)(mail)
+
+    def read(self, mail: Mail, returned: Returned) -> list[Block]:
+        """The blocks of the recipients; empty when the mail names none."""
+        found = self.reader(mail, returned) if self.reader else scan(returned.human, self.recipient)
+        delayed = is_delay(mail.fields.text("subject") + "\n" + returned.human)
+        blocks = unique(found) or fallback(mail, returned)
+        if delayed:
+            blocks = [replace(block, action=Action.DELAYED) for block in blocks]
+        return [block if block.context else replace(block, context=returned.human[:8000]) for block in blocks]
+
+
+def row(
+    name: str,
+    needles: tuple[str, ...],
+    recipient: str = "",
+    evidence: tuple[tuple[str, str], ...] = (),
+    trust: Trust = Trust.SYSTEM,
+) -> TextFormat:
+    """A form whose recipient line is written with `@@` for the address, in brackets or not; without one, LINE."""
+    pattern = re.compile(recipient.replace("@@", rf"<?(?P<rcpt>{address.PATTERN})>?"), re.I) if recipient else LINE
+    return TextFormat(name, needles, pattern, evidence, trust=trust)
+
+
+def scan(text: str, recipient: re.Pattern[str] = LINE) -> list[Block]:
+    """Walk the lines: each that names a recipient opens a block, the lines after it are its reason."""
+    blocks: list[Block] = []
+    reasons: list[list[str]] = []
+    for line in text.split("\n")[:MAX_LINES]:
+        line = line[:2000]
+        found = recipient.match(line)
+        groups = found.groupdict() if found else {}
+        again = blocks and groups.get("rcpt", "").strip("<>") == blocks[-1].recipient  # the reason names it once more
+        if found and not again and len(blocks) < MAX_RECIPIENTS:
+            blocks.append(Block(groups["rcpt"].strip("<>"), original_recipient=groups.get("alias") or ""))
+            reasons.append([groups.get("reason") or "", groups.get("why") or ""])
+        elif blocks and len(reasons[-1]) < MAX_REASON and not _RULER.match(line):
+            reasons[-1].append(line.strip())
+    return [_with_reason(block, " ".join(filter(None, lines))) for block, lines in zip(blocks, reasons, strict=True)]
+
+
+def _with_reason(block: Block, reason: str) -> Block:
+    alias = _ALIAS.search(reason)
+    if alias:
+        reason = reason.replace(alias.group(), "", 1)
+        block = replace(block, original_recipient=block.original_recipient or alias.group(1))
+    return replace(block, diagnostic=reason)
+
+
+def unique(blocks: Iterable[Block]) -> list[Block]:
+    """One block per address: Mail.ru tells everything twice. The first one with a reason stays."""
+    kept: dict[str, Block] = {}
+    for block in blocks:
+        known = kept.get(block.recipient.lower())
+        if known is None or (not known.diagnostic and block.diagnostic):
+            kept[block.recipient.lower()] = block
+    return list(kept.values())
+
+
+def fallback(mail: Mail, returned: Returned) -> list[Block]:
+    """The recipients of a form that names none in its text: of the header, else of the only recipient there was."""
+    failed = list(address.find(" ".join(mail.fields.all("x-failed-recipients"))))
+    names = failed or (list(returned.recipients) if len(set(returned.recipients)) == 1 else [])
+    return unique(Block(name, diagnostic=returned.human.strip()[:2000]) for name in names)
