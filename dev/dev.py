@@ -4,6 +4,7 @@
     python3 dev/dev.py test [SPEC ...] [--no-browser]   linters and tests; SPEC is a test class or an Odoo test tag
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
+    python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | setup | shell | psql | clean
 
 What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
@@ -19,6 +20,7 @@ import sys
 
 sys.dont_write_bytecode = True  # not into the repository
 
+from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, sh  # noqa: E402
 from databases import template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
@@ -82,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
+    add_arguments(add("bench", bench))
     for do in (terms, setup, shell, psql, clean):
         add(do.__name__, do)
     return found

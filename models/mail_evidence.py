@@ -29,8 +29,8 @@ class MailEvidence(models.AbstractModel):
     message_id = fields.Char("Message-ID", readonly=True, index=True, help="The mail's own unique name (RFC 5322).")
     model = fields.Char("Document Model", readonly=True, index=True)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, index=True)
-    author_id = LooseMany2one("res.partner", "Author", readonly=True, index=True)
-    company_id = LooseMany2one("res.company", "Company", readonly=True, index=True)
+    author_id = LooseMany2one("res.partner", "Author", readonly=True)
+    company_id = LooseMany2one("res.company", "Company", readonly=True)
 
     def _with_pen(self):
         """These records, allowed to be written. For the module's own code."""

@@ -1,12 +1,11 @@
+from collections import defaultdict
 from smtplib import SMTP
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.tools.mail import email_normalize_all
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
-from ..tools.recipient_state import HANDED_OVER, Event, State, summarize
+from ..tools.recipient_state import HANDED_OVER, State, summarize
 
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
@@ -28,6 +27,7 @@ _SUMMARY_FIELDS = frozenset(
         "attempt_count",
         "first_attempt_date",
         "retry_date",
+        "waits_for_server_id",
     }
 )
 
@@ -42,7 +42,6 @@ class MailMail(models.Model):
         DELIVERY_STATUSES,
         readonly=True,
         copy=False,
-        index=True,
         default="queued",
         help="What is known of all recipients together.",
     )
@@ -60,6 +59,23 @@ class MailMail(models.Model):
     attempt_count = fields.Integer(readonly=True, copy=False)
     first_attempt_date = fields.Datetime("First Attempt", readonly=True, copy=False)
     retry_date = fields.Datetime("Next Attempt", readonly=True, copy=False, index="btree_not_null")
+    waits_for_server_id = fields.Many2one(
+        "ir.mail_server",
+        "Waits for",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The mail server is paused, had a fault, or has reached a limit.",
+    )
+    sending_priority = fields.Integer(
+        "Priority", default=0, copy=False, help="The mail with the highest number is sent first; then the oldest."
+    )
+    release_key = fields.Char(
+        readonly=True, copy=False, index="btree_not_null", help="The same for mails that were released together."
+    )
+    release_user_id = fields.Many2one("res.users", "Released by", readonly=True, copy=False, ondelete="set null")
+    is_held = fields.Boolean("Held", copy=False, help="Waits in the buffer until somebody releases it.")
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -72,7 +88,7 @@ class MailMail(models.Model):
         if status := _STATUS_OF_STATE.get(vals.get("state")):
             vals = {**vals, "delivery_status": status}
             if status in ("queued", "canceled"):
-                vals["retry_date"] = False
+                vals |= {"retry_date": False, "waits_for_server_id": False}
         return super().write(vals)
 
     def unlink(self):
@@ -87,24 +103,55 @@ class MailMail(models.Model):
             self.env["mail.recipient"]._check_pen()
 
     def _update_summary(self, **values):
-        """Derive what is stored on the mails from their recipients, and write the given fields with it.
+        """Derive what is stored on the mails from their recipients, and write the given fields of core with it.
 
-        :param values: core's fields to write in the same statement (``state``, ``failure_reason`` …)
+        :param values: such as ``state``, ``failure_reason``
         """
-        for mail in self:
-            recipients = mail.recipient_status_ids
-            shown = recipients.sorted(lambda recipient: _URGENCY.index(recipient.state))[:1]
-            bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
-            summary = {
-                "delivery_status": summarize(State(recipient.state) for recipient in recipients)
-                or _STATUS_OF_STATE.get(values.get("state", mail.state)),
-                **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
-                "smtp_server_name": shown.smtp_server_name,
-                "accepted_date": max(filter(None, recipients.mapped("accepted_date")), default=False),
-                "read_date": max(filter(None, recipients.mapped("read_date")), default=False),
-                **{name: bounced[name] for name in ("bounce_date", "bounce_type", "bounce_code", "bounce_reason")},
-            }
-            super(MailMail, mail).write({**values, **summary})
+        self._write_summaries(dict.fromkeys(self, values))
+
+    def _write_summaries(self, values_by_mail):
+        """The same for each mail with values of its own, in as few statements as possible.
+
+        :param dict values_by_mail: ``{mail: {field: value}}``
+        """
+        mails = self.browse().union(*values_by_mail)
+        groups = defaultdict(self.browse)
+        summaries = []
+        for mail, values in values_by_mail.items():
+            core = tuple((name, value) for name, value in values.items() if name not in _SUMMARY_FIELDS)
+            groups[core] += mail
+            own = {name: value for name, value in values.items() if name in _SUMMARY_FIELDS}
+            summaries.append({**mail._summary(values.get("state", mail.state)), **own})
+        for core, group in groups.items():
+            if core:
+                super(MailMail, group).write(dict(core))
+        # Each mail's summary differs (receipt, reply), so write() would make it a statement a mail.
+        names = list(_SUMMARY_FIELDS)
+        mails.flush_recordset(names)
+        for columns, group in _by_keys(zip(mails, summaries, strict=True)):
+            self.browse().union(*(mail for mail, _summary in group))._write_multi(
+                [{name: summary[name] or None for name in columns} for _mail, summary in group]
+            )
+        mails.invalidate_recordset(names, flush=False)
+        mails.modified(names)
+
+    def _summary(self, state):
+        """What the mail's recipients come to, as the fields that show it.
+
+        :param str state: core's state of the mail, which counts where there is no recipient
+        """
+        recipients = self.recipient_status_ids
+        shown = min(recipients, key=lambda recipient: _URGENCY.index(recipient.state), default=recipients)
+        bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
+        return {
+            "delivery_status": summarize(State(recipient.state) for recipient in recipients)
+            or _STATUS_OF_STATE.get(state),
+            **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
+            "smtp_server_name": shown.smtp_server_name,
+            "accepted_date": max(filter(None, recipients.mapped("accepted_date")), default=False),
+            "read_date": max(filter(None, recipients.mapped("read_date")), default=False),
+            **{name: bounced[name] for name in ("bounce_date", "bounce_type", "bounce_code", "bounce_reason")},
+        }
 
     def _update_settled(self):
         """Follow what a person or a report said of recipients whose outcome was unknown."""
@@ -137,42 +184,6 @@ class MailMail(models.Model):
         groups = [(self.env["res.partner"], typed)]
         groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
         return [(partner, kinds) for partner, kinds in groups if kinds]
-
-    # === BUFFER === #
-
-    def mark_outgoing(self):
-        """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
-        self.check_access("write")
-        open_states = ("queued", "sending", "deferred", "refused", "canceled")
-        recipients = self.sudo().recipient_status_ids
-        sendable = recipients.filtered(lambda recipient: recipient.state in open_states)
-        mails = self.filtered(
-            lambda mail: not mail.sudo().recipient_status_ids or mail.sudo().recipient_status_ids & sendable
-        )
-        if self and not mails:
-            raise UserError(
-                self.env._(
-                    "Each recipient's mail server has, or may have, this mail already, so it is not sent again."
-                    " To send it all the same, open its Sent tab and use “Send again” beside the address."
-                )
-            )
-        sendable.filtered(lambda recipient: recipient.state != "sending")._apply_event(Event.SEND_AGAIN)
-        return super(MailMail, mails).mark_outgoing()
-
-    def cancel(self):
-        self.check_access("write")
-        self.recipient_status_ids.sudo()._apply_event(Event.CANCEL)
-        return super().cancel()
-
-    @api.model
-    def process_email_queue(self, email_ids=(), batch_size=1000):
-        """Send what waits in the buffer; a mail that was put off waits until its next attempt is due."""
-        now = fields.Datetime.now()
-        # An attempt that could not even connect leaves the mail in core's state "exception".
-        self.search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
-        due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", now)
-        filters = [*self.env.context.get("filters", []), *due]
-        return super(MailMail, self.with_context(filters=filters)).process_email_queue(email_ids, batch_size)
 
     # === SENDING === #
 
@@ -240,3 +251,11 @@ _URGENCY = (
     "read",
     "canceled",
 )
+
+
+def _by_keys(pairs):
+    """Group (mail, values) by the names of the values: one UPDATE for each group."""
+    groups = defaultdict(list)
+    for mail, values in pairs:
+        groups[tuple(sorted(values))].append((mail, values))
+    return groups.items()

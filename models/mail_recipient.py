@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
 from ..tools.recipient_state import Event, State, next_state
 from .mail_evidence import LooseMany2one
+from .mail_report_recipient import bounce_meaning
 
 _logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ class MailRecipient(models.Model):
     _order = "mail_mail_id desc, id"
     _rec_name = "email"
 
-    email = fields.Char(readonly=True, required=True, index="trigram")
+    email = fields.Char(readonly=True, required=True, index=True)
     kind = fields.Selection(RECIPIENT_KINDS, readonly=True, default="to")
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, index=True)
     state = fields.Selection(RECIPIENT_STATES, "Status", readonly=True, required=True, default="queued", index=True)
@@ -61,6 +62,8 @@ class MailRecipient(models.Model):
     bounce_code = fields.Char(readonly=True)
     bounce_reason = fields.Text(readonly=True)
     read_date = fields.Datetime("Read On", readonly=True)
+    bounce_meaning = fields.Char("Why it came back", compute="_compute_bounce_meaning")
+    report_line_ids = fields.One2many("mail.report.recipient", "recipient_id", "What came back", readonly=True)
 
     _one_per_address = models.UniqueIndex("(mail_mail_id, lower(email), COALESCE(partner_id, 0))")
 
@@ -82,6 +85,13 @@ class MailRecipient(models.Model):
         for recipient in self:
             recipient.answer = recipient.smtp_reply or recipient.explanation
 
+    @api.depends("bounce_date", "bounce_code", "bounce_type")
+    @api.depends_context("lang")
+    def _compute_bounce_meaning(self):
+        for recipient in self:
+            meaning = bounce_meaning(self.env, recipient.bounce_code, recipient.bounce_type)
+            recipient.bounce_meaning = recipient.bounce_date and meaning
+
     def _apply_event(self, event, evidence=None):
         """Move recipients to their next state and record why. The only method that changes a recipient.
 
@@ -92,48 +102,65 @@ class MailRecipient(models.Model):
         """
         changed = self.browse()
         for recipient in self:
-            target = next_state(State(recipient.state), event)
-            if target is None:
+            values = self._event_values(State(recipient.state), event, evidence)
+            if values is None:
                 _logger.info("Recipient %s is %s: %s changes nothing", recipient.id, recipient.state, event.value)
                 continue
-            values = {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
             super(MailRecipient, recipient._with_pen()).write(values)
             changed += recipient
         return changed
 
-    @api.model
-    def _record_replies(self, mail, partner, replies, facts, kinds):
-        """Record what a transaction answered for each address of a mail.
+    def _event_values(self, state, event, evidence):
+        """The fields of a recipient after an event; None if it means nothing in this state."""
+        target = next_state(state, event)
+        return target and {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
 
-        :param mail.mail mail: the mail
-        :param res.partner partner: whom the email was made for; empty for ``email_to`` and ``email_cc``
-        :param list[dict] replies: ``email, outcome, phase, code, enhanced_code, reply, problem`` each
-        :param dict facts: ``transaction_id, envelope_id, smtp_server_name, smtp_receipt`` of the transaction
-        :param dict kinds: ``{address: "to" | "cc"}``; another address was a blind copy
+    @api.model
+    def _record_replies(self, entries, mails):
+        """Record what transactions answered, for each address of each mail; a new address gets its row.
+
+        :param list[dict] entries: ``mail_id``; ``partner_id``, whom the email was made for (False for ``email_to`` and
+            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``;
+            ``facts``, a dict ``transaction_id, envelope_id, smtp_server_name, smtp_receipt``; ``kinds``,
+            ``{address: "to" | "cc"}``: another address was a blind copy
+        :param mail.mail mails: those of the entries that (still) exist
         """
-        rows = {row.email: row for row in mail.recipient_status_ids if row.partner_id == partner}
-        addresses = dict.fromkeys(reply["email"].lower() for reply in replies)
-        missing = [address for address in addresses if address not in rows]
-        common = {**mail._evidence_values(), "partner_id": partner.id}
-        created = self._with_pen().create(
-            [{**common, "email": address, "kind": kinds.get(address, "bcc" if kinds else "to")} for address in missing]
-        )
-        rows |= {row.email: row.with_env(self.env) for row in created}
-        for reply in replies:
-            accepted = reply["outcome"] == "accepted"
-            rows[reply["email"].lower()]._apply_event(
-                _EVENT_OF_OUTCOME[reply["outcome"]],
-                {
-                    **facts,
-                    "smtp_receipt": facts.get("smtp_receipt") if accepted else False,
-                    "smtp_code": reply.get("code"),
-                    "smtp_enhanced_code": reply.get("enhanced_code"),
-                    "smtp_reply": reply.get("reply"),
-                    "phase": reply.get("phase"),
-                    "problem": reply.get("problem"),
-                    "accepted_date": fields.Datetime.now() if accepted else False,
-                },
-            )
+        if not entries:
+            return
+        rows = {(row.mail_mail_id.id, row.partner_id.id, row.email): row for row in mails.recipient_status_ids}
+        by_id = {mail.id: mail for mail in mails}
+        created = {}
+        for entry in entries:
+            if entry["mail_id"] not in by_id:  # the mail was deleted meanwhile; its transactions stay
+                continue
+            for reply in entry["replies"]:
+                event, evidence = _EVENT_OF_OUTCOME[reply["outcome"]], self._reply_evidence(reply, entry["facts"])
+                address = reply["email"].lower()
+                key = (entry["mail_id"], entry["partner_id"], address)
+                if key in rows:
+                    rows[key]._apply_event(event, evidence)
+                else:
+                    created[key] = {
+                        **(entry.get("evidence") or by_id[entry["mail_id"]]._evidence_values()),
+                        "partner_id": entry["partner_id"],
+                        "email": address,
+                        "kind": entry["kinds"].get(address, "bcc" if entry["kinds"] else "to"),
+                        **self._event_values(State.QUEUED, event, evidence),
+                    }
+        self._with_pen().create(list(created.values()))
+
+    def _reply_evidence(self, reply, facts):
+        accepted = reply["outcome"] == "accepted"
+        return {
+            **facts,
+            "smtp_receipt": facts.get("smtp_receipt") if accepted else False,
+            "smtp_code": reply.get("code"),
+            "smtp_enhanced_code": reply.get("enhanced_code"),
+            "smtp_reply": reply.get("reply"),
+            "phase": reply.get("phase"),
+            "problem": reply.get("problem"),
+            "accepted_date": fields.Datetime.now() if accepted else False,
+        }
 
     def action_settle(self):
         """A person knows that the mail arrived, though the server's answer was lost."""

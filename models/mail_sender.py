@@ -1,34 +1,30 @@
 import logging
-import random
-import smtplib
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 import psycopg2
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.tools.mail import email_normalize_all, email_split_and_format_normalize
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..tools.recipient_state import HANDED_OVER, Event, State
-from ..tools.retry import delay_wish, is_given_up, retry_delay
-from ..tools.smtp.diagnosis import Failure, diagnose
+from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.envelope import Envelope
+from ..tools.smtp.limit import server_limit
 from ..tools.smtp.message import flatten
-from ..tools.smtp.session import Session
+from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
 from .mail_transaction import new_envelope_id
+from .sender_drain import BATCH, Batch, Drain
+from .sender_thread import Parcel, Sender, Work
 
 _logger = logging.getLogger(__name__)
 
-# States in which an address is sent to when its mail is sent.
-_TO_SEND = ("queued", "sending", "deferred")
-# Seconds to wait for the answer to a whole mail: who gives up earlier does not know whether it was taken
-# (RFC 5321 §4.5.3.2.6 asks for 10 minutes). Less than limit_time_real, by which Odoo kills its own workers.
-CONTENT_TIMEOUT = 100
-GIVEN_UP = "given up after too many attempts"
+# What a recipient and a transaction of a mail have in common.
+EVIDENCE = ("mail_mail_id", "mail_message_id", "message_id", "model", "res_id", "author_id", "company_id")
 _BUILD_ARGUMENTS = (
     "email_to",
     "subject",
@@ -46,161 +42,196 @@ _BUILD_ARGUMENTS = (
 
 @dataclass
 class Channel:
-    """Stands for the SMTP connection inside ``ir.mail_server.send_email()``.
+    """Stands for the SMTP connection inside ``ir.mail_server.send_email()``: it only takes the message in.
 
     So core's method and every add-on that extends it (``_prepare_email_message__`` …) go on working, while the
-    transaction is performed by our own session and its result is kept.
+    message leaves later, over a connection of the engine.
     """
 
-    connection: smtplib.SMTP
-    transact: Any  # callable(sender, recipients, message) -> dict of replies and facts, None if nothing was done
-    result: dict | None = None
-    error: Exception | None = None
-
-    def __getattr__(self, name):
-        return getattr(self.connection, name)
+    from_filter: Any
+    smtp_from: Any
+    sender: str = ""
+    recipients: tuple = ()
+    message: Any = None
 
     def send_message(self, message, from_addr, to_addrs, mail_options=(), rcpt_options=()):
-        """Perform the mail transaction. Like ``smtplib``, return a dict of refused recipients (here empty)."""
-        try:
-            self.result = self.transact(from_addr, to_addrs, message)
-        except (ValueError, smtplib.SMTPException) as error:
-            # send_email() would wrap it into a text that names the server 'None'.
-            self.error = error
+        """Keep the message. Like ``smtplib``, return a dict of refused recipients (here empty)."""
+        self.message, self.sender, self.recipients = message, from_addr, tuple(dict.fromkeys(to_addrs))
         return {}
 
 
 @dataclass
-class Run:
-    """What one call of ``_send_mails()`` needs all the way down."""
+class Route:
+    """How the mails of one group go: the server, the login and the alias domain that they have in common."""
 
-    journal: Any
     mail_server: Any
+    smtp_from: Any
     alias_domain: Any
-    followers: dict
-    raise_exception: bool
-    connection: smtplib.SMTP
-    session: Session
-    opened: list = field(default_factory=list)  # connections that were opened here and must be closed here
-    failure: Failure | None = None  # why no new connection was to be had
-    attempts: int = 0  # transactions so far
+    from_filter: Any = None
 
 
 class MailSender(models.AbstractModel):
-    """Hands mails to a mail server and records what it answers, recipient by recipient."""
+    """Hands mails to mail servers and records what they answer, recipient by recipient.
+
+    Two ways in, one engine: ``_drain()`` empties the buffer with threads and commits as it goes; ``_send_mails()``
+    sends within somebody's request over the connection it is given and leaves the commit to the caller. Both prepare
+    the emails here, let ``sender_thread.Sender`` send them, and record here.
+    """
 
     _name = "mail.sender"
     _description = "Sender of Mails"
 
+    # === WITHIN A REQUEST === #
+
     def _send_mails(
         self, mails, connection, *, alias_domain, mail_server, auto_commit, raise_exception, post_send_callback
     ):
-        """Send mails over one connection, one after the other.
+        """Send mails over one connection.
 
         :param mail.mail mails: those in another state than ``outgoing`` are skipped
         :param smtplib.SMTP connection: connected and logged in; closed by the caller
-        :param bool auto_commit: commit after each mail
+        :param bool auto_commit: commit after each batch
         :raise MailDeliveryException: if ``raise_exception`` and a mail failed for all its recipients
         """
-        unfollow = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
+        route = Route(mail_server, connection.smtp_from, alias_domain, connection.from_filter)
+        connections = [connection]
         with self.env["mail.transaction"]._journal() as journal:
-            run = Run(
-                journal=journal,
-                mail_server=mail_server,
-                alias_domain=alias_domain,
-                followers=self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids),
-                raise_exception=raise_exception,
-                connection=connection,
-                session=open_session(connection),
-            )
-            try:
-                for mail in mails:
-                    self._send_mail(mail, run)
-                    if auto_commit:
-                        if post_send_callback:
-                            post_send_callback(mail.ids)
-                        self.env.cr.commit()  # pylint: disable=invalid-commit
-            finally:
-                for opened in run.opened:
-                    open_session(opened).close()
+            for start in range(0, len(mails), BATCH):
+                # Whoever holds the lock is sending it. A lock that cannot be had because the row has changed raises
+                # now, before anything leaves.
+                batch = mails[start : start + BATCH].try_lock_for_update(allow_referencing=True)
+                batch = batch.filtered(lambda mail: mail.state == "outgoing")
+                self._notifications(batch).try_lock_for_update(allow_referencing=True)
+                self._send_batch(batch, route, journal, connections)
+                if raise_exception and (failed := batch.filtered(lambda mail: mail.state == "exception")[:1]):
+                    raise MailDeliveryException(self.env._("Mail Delivery Failed"), failed.failure_reason)
+                if auto_commit:
+                    if post_send_callback:
+                        post_send_callback(batch.ids)
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
         if post_send_callback:
             post_send_callback(mails.ids)
 
-    def _send_mail(self, mail, run):
-        """Send one mail, as one email for ``email_to`` and ``email_cc`` and one for each partner."""
-        # Whoever holds the lock is sending it. A lock that cannot be had because the row has changed raises now,
-        # before anything leaves.
-        if not mail.try_lock_for_update(allow_referencing=True) or mail.state != "outgoing":
-            return
-        self._notifications(mail).try_lock_for_update(allow_referencing=True)
-        self._recover(mail, run)
-        attempts = run.attempts
-        errors = []
-        try:
-            emails = mail._prepare_outgoing_list(
-                mail_server=run.mail_server or mail.mail_server_id, doc_to_followers=run.followers
-            )
-            if not emails:
-                errors.append(AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT))
-            for email in emails:
-                self._send_email(mail, email, run, errors)
-        except (psycopg2.Error, MemoryError):
-            raise
-        except Exception as error:
-            _logger.exception("mail.mail %s could not be prepared", mail.id)
-            errors.append(error)
-            for partner, kinds in mail._recipients_by_email():
-                self._refuse_locally(mail, partner, kinds, error)
-        self._finish(mail, errors, attempted=run.attempts > attempts)
-        if run.raise_exception and mail.state == "exception":
-            raise MailDeliveryException(self.env._("Mail Delivery Failed"), mail.failure_reason)
+    def _send_batch(self, mails, route, journal, connections):
+        outcome = Batch()
+        journal.end_abandoned(mails.ids)
+        self._recover(mails, journal)
+        work, results = Work(), SimpleQueue()
+        parcels = self._prepare(mails, route, outcome)
+        work.put(self._open(parcels, journal))
+        work.close()
+        connect = partial(self._next_connection, connections, route)
+        # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.
+        mode = "plain" if len(parcels) <= 2 else None
+        per_connection = route.mail_server._mails_per_connection()
+        Sender(work, connect, journal, results, transaction_values, per_connection, mode).run()
+        while not results.empty():
+            self._note(outcome, *results.get())
+        self._record(mails, outcome)
 
-    def _send_email(self, mail, email, run, errors):
+    def _next_connection(self, connections, route):
+        """The caller's connection first; when that is of no use any more, a new one."""
+        if connections:
+            return connections.pop()
+        return self.env["ir.mail_server"]._connect__(mail_server_id=route.mail_server.id, smtp_from=route.smtp_from)
+
+    # === THE BUFFER === #
+
+    @api.model
+    def _drain(self):
+        """Send what waits in the buffer, oldest first, until it is empty or the scheduled action's time is up.
+
+        Commits: a batch is claimed, built and opened in one database transaction, recorded in another.
+        """
+        drain = Drain(self.env)
+        try:
+            drain.run()
+        finally:
+            drain.close()
+
+    def _routes(self, mails):
+        """Group mails by the way they go, as core would.
+
+        :return: list of (Route, mails)
+        """
+        routes = []
+        for server_id, alias_domain_id, smtp_from, ids in mails._split_by_mail_configuration():
+            mail_server = self.env["ir.mail_server"].browse(server_id)
+            group = mails.browse(ids)
+            if mail_server.sudo().owner_user_id:
+                group = group._split_by_delayed_batch(mail_server)
+            alias_domain = self.env["mail.alias.domain"].sudo().browse(alias_domain_id)
+            filters = mail_server.sudo().from_filter if mail_server else mail_server._get_default_from_filter()
+            routes.append((Route(mail_server.sudo(), smtp_from, alias_domain, filters), group))
+        return routes
+
+    # === PREPARING === #
+
+    def _prepare(self, mails, route, outcome):
+        """Build the emails of some mails: one for ``email_to`` and ``email_cc`` and one for each partner.
+
+        What cannot be built is noted in ``outcome`` and ends that mail alone.
+
+        :rtype: list[Parcel]
+        """
+        unfollow = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
+        followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
+        parcels = []
+        for mail in mails:
+            try:
+                emails = mail._prepare_outgoing_list(
+                    mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
+                )
+                if not emails:
+                    self._refuse(mail, {}, AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT), outcome)
+                for email in emails:
+                    parcels += self._prepare_email(mail, email, route, outcome)
+            except (psycopg2.Error, MemoryError):
+                raise
+            except Exception as error:
+                _logger.exception("mail.mail %s could not be prepared", mail.id)
+                for partner, kinds in mail._recipients_by_email():
+                    self._refuse(mail, {partner.id: kinds}, error, outcome)
+        return parcels
+
+    def _prepare_email(self, mail, email, route, outcome):
         partner = email["partner_id"] or self.env["res.partner"]
         kinds = self._recipient_kinds(email)
-        settled = mail.recipient_status_ids.filtered(
-            lambda row: row.partner_id == partner and row.state not in _TO_SEND
-        ).mapped("email")
-        if kinds and set(kinds) <= set(settled):
-            return
-        if not self._connected(run):
-            mail.recipient_status_ids._record_replies(mail, partner, deferred(kinds, run.failure), {}, kinds)
-            return
-        channel = Channel(run.connection, partial(self._transact, mail, partner, run))
+        settled = mail._settled_addresses(partner)
+        if kinds and settled.issuperset(kinds):
+            return []
+        channel = Channel(route.from_filter, route.smtp_from)
         try:
-            server = self._mail_server_in_context(email, run, settled)
+            server = self._mail_server_in_context(email, route, settled)
             message = self._build_message(server, mail, email)
             server.send_email(message, mail_server_id=mail.mail_server_id.id, smtp_session=channel)
-            if channel.error:
-                raise channel.error
+            if channel.message is None:  # another add-on has sent it its own way; it tells no reply
+                self._accept(mail, partner, kinds, outcome)
+                return []
+            return [self._parcel(mail, partner, kinds, channel, route)]
         except (psycopg2.Error, MemoryError):
             raise
         except Exception as error:
             _logger.info("mail.mail %s: an email was not sent: %s", mail.id, error)
-            errors.append(error)
             typed = [(email["email_to_raw"] or "").strip() or partner.display_name]
-            self._refuse_locally(mail, partner, kinds or dict.fromkeys(filter(None, typed), "to"), error)
-            return
-        if channel.result:
-            mail.recipient_status_ids._record_replies(mail, partner, kinds=kinds, **channel.result)
-
-    # === ONE EMAIL === #
+            self._refuse(mail, {partner.id: kinds or dict.fromkeys(filter(None, typed), "to")}, error, outcome)
+            return []
 
     def _recipient_kinds(self, email):
         """The addresses of an email from ``_prepare_outgoing_list()`` with their kind: ``{address: "to" | "cc"}``."""
-        addresses = email["email_to_normalized"] or []
-        cc = set(email_normalize_all(", ".join(email["email_cc"] or [])))
-        return {address: "cc" if address in cc else "to" for address in addresses}
+        cc = set(email_normalize_all(", ".join(email["email_cc"]))) if email["email_cc"] else ()
+        return {address: "cc" if address in cc else "to" for address in email["email_to_normalized"] or ()}
 
-    def _mail_server_in_context(self, email, run, skip):
+    def _mail_server_in_context(self, email, route, skip):
         context = {
+            "mail_fast_build": True,
             "send_validated_to": email["email_to_normalized"],
             "send_smtp_skip_to": [*self.env.context.get("send_smtp_skip_to", []), *skip],
         }
-        if run.alias_domain:
+        if route.alias_domain:
             context |= {
-                "domain_notifications_email": run.alias_domain.default_from_email,
-                "domain_bounce_address": email["headers"].get("Return-Path") or run.alias_domain.bounce_email,
+                "domain_notifications_email": route.alias_domain.default_from_email,
+                "domain_bounce_address": email["headers"].get("Return-Path") or route.alias_domain.bounce_email,
             }
         return self.env["ir.mail_server"].with_context(**context)
 
@@ -215,164 +246,158 @@ class MailSender(models.AbstractModel):
         message["X-Envelope-Id"] = new_envelope_id()
         return message
 
-    def _transact(self, mail, partner, run, sender, recipients, message):
-        """Perform one mail transaction with its row in the journal, committed before the data leaves.
-
-        :return: the replies and facts for ``mail.recipient._record_replies()``; None if another worker has it
-        """
-        session = run.session
-        envelope = Envelope(sender, tuple(dict.fromkeys(recipients)), message["X-Envelope-Id"])
-        utf8 = envelope.needs_smtputf8 and session.extensions.smtputf8
-        data = flatten(message, utf8=utf8)
-        transaction_id = run.journal.open(
-            {
-                **mail._evidence_values(),
-                "message_id": message["Message-Id"],
-                "partner_id": partner.id or None,
-                "envelope_id": envelope.envelope_id,
-                "sender": sender,
-                "recipients": envelope.recipients,
-                "mail_server_id": run.mail_server.id or None,
-                "smtp_server_name": run.mail_server._address(),
-                "tls_version": session.tls_version or None,
-                "tls_cipher": session.cipher or None,
-                "size": len(data),
-            }
+    def _parcel(self, mail, partner, kinds, channel, route):
+        message = channel.message
+        envelope_id = message["X-Envelope-Id"]
+        envelope = Envelope(
+            route.mail_server._return_path(channel.sender, envelope_id),
+            channel.recipients,
+            envelope_id,
+            notify=route.mail_server._dsn_notify(),
         )
-        if transaction_id is None:
-            _logger.info("mail.mail %s: another worker is sending it", mail.id)
-            return None
-        run.attempts += 1
-        result = session.transact(envelope, data, before_data=lambda: run.journal.mark_data(transaction_id))
-        values = transaction_values(result)
-        run.journal.end(transaction_id, dict(values))
-        return {
-            "replies": values["recipient_replies"],
-            "facts": {
-                "transaction_id": transaction_id,
-                "envelope_id": envelope.envelope_id,
-                "smtp_receipt": values["smtp_receipt"],
-                "smtp_server_name": run.mail_server._address(),
-            },
+        data = flatten(message, utf8=envelope.needs_smtputf8)
+        row = {
+            **mail._evidence_values(),
+            "message_id": message["Message-Id"],
+            "partner_id": partner.id or None,
+            "envelope_id": envelope_id,
+            "sender": envelope.sender,
+            "recipients": envelope.recipients,
+            "mail_server_id": route.mail_server.id or None,
+            "smtp_server_name": route.mail_server._address(),
+            "size": len(data),
         }
+        return Parcel(mail.id, partner.id, kinds, envelope, data, row)
 
-    def _connected(self, run):
-        """Whether the run has a usable session; a new one if the last transaction left the old one unusable."""
-        if run.session.usable or run.failure:
-            return not run.failure
-        old = run.connection
-        try:
-            run.connection = self.env["ir.mail_server"]._connect__(
-                mail_server_id=run.mail_server.id, smtp_from=getattr(old, "smtp_from", None)
-            )
-        except psycopg2.Error:
-            raise
-        except Exception as error:
-            _logger.info(
-                "The connection to %s was lost and is not to be had again: %s", run.mail_server._address(), error
-            )
-            run.failure = diagnose(error)
-            return False
-        run.opened.append(run.connection)
-        run.session = open_session(run.connection)
-        return True
+    def _open(self, parcels, journal):
+        """Open a transaction for each parcel, committed before anything leaves.
+
+        :return: the parcels, without those that another worker is sending
+        """
+        if not parcels:
+            return []
+        for parcel, transaction_id in zip(parcels, journal.open([parcel.row for parcel in parcels]), strict=True):
+            parcel.transaction_id = transaction_id
+        return [parcel for parcel in parcels if parcel.transaction_id]
 
     # === RECORDING === #
 
-    def _refuse_locally(self, mail, partner, kinds, error):
-        """Record that an email could not be made or addressed; the server was not asked."""
-        replies = [
-            {"email": address, "outcome": "refused", "phase": "local", "problem": error_text(error)}
-            for address in kinds
-        ]
-        mail.recipient_status_ids._record_replies(mail, partner, replies, {}, kinds)
+    def _refuse(self, mail, kinds_by_partner, error, outcome):
+        """Note that an email could not be made or addressed; the server was not asked."""
+        outcome.errors.setdefault(mail.id, []).append(error)
+        cause = {"outcome": "refused", "phase": "local", "problem": error_text(error)}
+        for partner_id, kinds in kinds_by_partner.items():
+            replies = [{"email": address, **cause} for address in kinds]
+            outcome.entries.append(
+                {"mail_id": mail.id, "partner_id": partner_id, "replies": replies, "facts": {}, "kinds": kinds}
+            )
 
-    def _recover(self, mail, run):
-        """Record what the journal knows and the mail does not.
-
-        The transaction that sent it was rolled back, or its worker died: the addresses that a server has taken
-        must not be sent to again.
-        """
-        known = max(mail.recipient_status_ids.mapped("transaction_id").ids, default=0)
-        for row in run.journal.ended_since(mail.id, known):
-            partner = self.env["res.partner"].browse(row["partner_id"] or ())
-            facts = {name: row[name] for name in ("envelope_id", "smtp_receipt", "smtp_server_name")}
-            facts["transaction_id"] = row["id"]
-            mail.recipient_status_ids._record_replies(mail, partner, row["recipient_replies"] or [], facts, {})
-
-    def _record_connect_failure(self, mails, failure):
-        """Record that no connection was to be had: nobody was sent anything, and it is tried again."""
-        for mail in mails:
-            for partner, kinds in mail._recipients_by_email():
-                mail.recipient_status_ids._record_replies(mail, partner, deferred(kinds, failure), {}, kinds)
-            mail._update_summary(**self._put_off(mail))
-
-    def _finish(self, mail, errors, attempted):
-        """Derive the mail's own state from its recipients, as core would, and tell the notifications."""
-        rows = mail.recipient_status_ids
-        if not rows and not errors:
-            return
-        values = self._put_off(mail, attempted)
-        waiting = rows.filtered(lambda row: row.state in _TO_SEND)
-        good = rows.filtered(lambda row: State(row.state) in HANDED_OVER and row.state not in ("unknown", "bounced"))
-        bad = rows - waiting - good
-        reason = failure_text(bad) or "\n".join(map(error_text, errors))
-        failure_type = self._failure_type(bad, errors) if bad or errors else False
-        if waiting:
-            mail._update_summary(state="outgoing", failure_type=False, failure_reason=failure_text(waiting), **values)
-            return
-        if good:
-            mail._update_summary(state="sent", failure_type=False, failure_reason=False, **values)
-        else:
-            mail._update_summary(state="exception", failure_type=failure_type, failure_reason=reason, **values)
-        mail.with_context(mail_delivery_keep=True)._postprocess_sent_message(
-            success_pids=list(good.partner_id),
-            success_emails=good.filtered(lambda row: not row.partner_id).mapped("email"),
-            failure_type=failure_type or None,
-            failure_reason=reason or False,
+    def _accept(self, mail, partner, kinds, outcome):
+        """Note that an email left in a way that gives no reply."""
+        replies = [{"email": address, "outcome": "accepted"} for address in kinds]
+        outcome.attempted.add(mail.id)
+        outcome.entries.append(
+            {"mail_id": mail.id, "partner_id": partner.id, "replies": replies, "facts": {}, "kinds": kinds}
         )
-        _logger.info("mail.mail %s, Message-Id %s: %s", mail.id, mail.message_id, mail.delivery_status)
 
-    def _put_off(self, mail, attempted=True):
-        """When the addresses that were put off are tried again, or that they are given up.
+    def _note(self, outcome, parcel, result):
+        """Note what a sender handed back."""
+        if result is None:  # the open row tells it, to whoever comes next
+            return
+        outcome.attempted.add(parcel.mail_id)
+        facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
+        if isinstance(result, Failure):
+            outcome.failures[parcel.row["mail_server_id"]] = result
+            replies = deferred(parcel.envelope.recipients, result)
+        else:
+            facts |= {"transaction_id": parcel.transaction_id, "smtp_receipt": result.receipt or None}
+            replies = [self._recipient_reply(one, parcel, outcome) for one in result.recipients]
+        outcome.entries.append(
+            {
+                "mail_id": parcel.mail_id,
+                "partner_id": parcel.partner_id,
+                "replies": replies,
+                "facts": facts,
+                "kinds": parcel.kinds,
+                "evidence": {name: parcel.row[name] for name in EVIDENCE},
+            }
+        )
 
-        :return: values for the mail: ``attempt_count``, ``first_attempt_date``, ``retry_date``
-        """
-        now = fields.Datetime.now()
-        values = {
-            "attempt_count": mail.attempt_count + attempted,
-            "first_attempt_date": mail.first_attempt_date or now,
-            "retry_date": False,
-        }
-        deferred = mail.recipient_status_ids.filtered(lambda row: row.state == "deferred")
-        if not deferred:
-            return values
-        if is_given_up((now - values["first_attempt_date"]).total_seconds()):
-            deferred._apply_event(Event.REFUSE, {"problem": GIVEN_UP})
-            return values
-        wishes = [wish for wish in map(delay_wish, filter(None, deferred.mapped("smtp_reply"))) if wish]
-        delay = retry_delay(values["attempt_count"], max(wishes, default=None), random.random())
-        values["retry_date"] = now + timedelta(seconds=delay)
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger(values["retry_date"])
+    def _recipient_reply(self, one, parcel, outcome):
+        """What a transaction came to for one address. A reply that speaks of the account puts the mail off."""
+        values = recipient_reply(one)
+        server_id = parcel.row["mail_server_id"]
+        if one.outcome.value == "accepted":
+            outcome.working.add(server_id)
+        elif one.reply and (seconds := server_limit(one.reply)):
+            outcome.limits[server_id] = (seconds, str(one.reply))
+            values["outcome"] = "deferred"
         return values
 
-    def _failure_type(self, bad, errors):
-        """Core's word for why a mail failed."""
-        server = self.env["ir.mail_server"]
-        for error in errors:
-            code = error.args[0] if error.args else ""
-            if code == server.NO_VALID_FROM:
-                return "mail_from_invalid"
-            if code in (server.NO_FOUND_FROM, server.NO_FOUND_SMTP_FROM):
-                return "mail_from_missing"
-            if code == server.NO_VALID_RECIPIENT:
-                return "mail_email_invalid" if bad else "mail_email_missing"
-        if bad and all(row.phase == "rcpt" and (row.smtp_enhanced_code or "").startswith("5.1.") for row in bad):
-            return "mail_email_invalid"
-        return "unknown"
+    def _recover(self, mails, journal):
+        """Record what the journal knows and the mails do not: what a server has taken must not be sent again."""
+        rows = journal.unrecorded(mails.ids)
+        if not rows:
+            return
+        # The journal sees what is committed; this transaction may have recorded more.
+        recorded = defaultdict(int)
+        for recipient in mails.recipient_status_ids:
+            key = (recipient.mail_mail_id.id, recipient.partner_id.id or None)
+            recorded[key] = max(recorded[key], recipient.transaction_id.id)
+        entries = [
+            {
+                "mail_id": row["mail_mail_id"],
+                "partner_id": row["partner_id"] or False,
+                "replies": row["recipient_replies"] or [],
+                "facts": {
+                    "transaction_id": row["id"],
+                    **{name: row[name] for name in ("envelope_id", "smtp_receipt", "smtp_server_name")},
+                },
+                "kinds": {},
+            }
+            for row in rows
+            if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]
+        ]
+        self.env["mail.recipient"]._record_replies(entries, mails)
 
-    def _notifications(self, mail):
-        if not mail.is_notification:
+    def _record(self, mails, outcome, finished=None):
+        """Record what was noted of some mails, and derive the state of those that are finished (by default all)."""
+        self.env["mail.recipient"]._record_replies(outcome.entries, mails)
+        finished = mails if finished is None else finished
+        finished._finish(outcome.errors, outcome.attempted)
+        finished._tell_progress()
+        servers = self.env["ir.mail_server"]
+        for server_id in outcome.working - set(outcome.limits):
+            servers._server_of(server_id)._resume()
+        for server_id, (seconds, reason) in outcome.limits.items():
+            servers._server_of(server_id)._suspend(seconds, reason)
+        for server_id, failure in outcome.failures.items():
+            servers._server_of(server_id)._suspend_for(failure)
+
+    @api.model
+    def _record_connect_failure(self, mails, failure):
+        """Record that no connection was to be had: nobody was sent anything, and it is tried again.
+
+        :param Failure failure: why not
+        """
+        entries = [
+            {
+                "mail_id": mail.id,
+                "partner_id": partner.id,
+                "replies": deferred(kinds, failure),
+                "facts": {},
+                "kinds": kinds,
+            }
+            for mail in mails
+            for partner, kinds in mail._recipients_by_email()
+        ]
+        self.env["mail.recipient"]._record_replies(entries, mails)
+        mails._write_summaries({mail: mail._put_off(attempted=True) for mail in mails})
+        mails._plan_retry()
+
+    def _notifications(self, mails):
+        mails = mails.filtered("is_notification")
+        if not mails:
             return self.env["mail.notification"]
         return (
             self.env["mail.notification"]
@@ -380,75 +405,11 @@ class MailSender(models.AbstractModel):
             .search(
                 [
                     ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", mail.ids),
+                    ("mail_mail_id", "in", mails.ids),
                     ("notification_status", "not in", ("sent", "canceled")),
                 ]
             )
         )
-
-
-def open_session(connection):
-    """A session over a connection from ``_connect__()``.
-
-    :rtype: Session
-    """
-    session = Session(connection)
-    session.content_timeout = CONTENT_TIMEOUT
-    return session
-
-
-def transaction_values(result):
-    """The columns of ``mail_transaction`` for what a transaction came to.
-
-    :param TransactionResult result:
-    :rtype: dict
-    """
-    outcomes = {recipient.outcome.value for recipient in result.recipients}
-    return {
-        "outcome": outcomes.pop() if len(outcomes) == 1 else "partial",
-        "phase": result.recipients[-1].phase.value,
-        **reply_values(result.reply, "smtp_"),
-        "smtp_receipt": result.receipt or None,
-        "problem": next((one.problem for one in result.recipients if one.problem), None),
-        "transcript": result.transcript,
-        "recipient_replies": [
-            {
-                "email": one.address,
-                "outcome": one.outcome.value,
-                "phase": one.phase.value,
-                "problem": one.problem or None,
-                **reply_values(one.reply),
-            }
-            for one in result.recipients
-        ],
-    }
-
-
-def reply_values(reply, prefix=""):
-    """A reply as plain values: code, enhanced_code and reply, each None where the server gave none."""
-    return {
-        f"{prefix}code": reply.code if reply else None,
-        f"{prefix}enhanced_code": str(reply.enhanced) if reply and reply.enhanced else None,
-        f"{prefix}reply": reply.text if reply else None,
-    }
-
-
-def deferred(addresses, failure):
-    """The replies of addresses that could not be asked because there is no connection.
-
-    :param Failure failure: why not
-    :rtype: list[dict]
-    """
-    cause = {"phase": failure.phase.value, "problem": failure.problem or None, **reply_values(failure.reply)}
-    return [{"email": address, "outcome": "deferred", **cause} for address in addresses]
-
-
-def failure_text(recipients):
-    """One line per recipient: the address and what the server said, or what went wrong."""
-    return "\n".join(
-        f"{row.email}: {' '.join(filter(None, (str(row.smtp_code or ''), row.smtp_reply or row.explanation)))}"
-        for row in recipients
-    )
 
 
 def error_text(error):

@@ -85,11 +85,14 @@ class TestEvidence(DeliveryCase):
                 self.smtp.messages.clear()
                 mail = self.create_mail("alice@dest.test", self.create_server(self.env))
                 with self.env["mail.transaction"]._journal() as journal:
-                    transaction_id = journal.open(
-                        {"mail_mail_id": mail.id, "recipients": ("alice@dest.test",), "envelope_id": f"dead{data_sent}"}
-                    )
+                    row = {
+                        "mail_mail_id": mail.id,
+                        "recipients": ["alice@dest.test"],
+                        "envelope_id": f"dead{data_sent}",
+                    }
+                    [transaction_id] = journal.open([row])
                     if data_sent:
-                        journal.mark_data(transaction_id)
+                        self.assertEqual(journal.settle(leaving=[transaction_id]), {transaction_id})
                 mail.send()
                 self.assertEqual(mail.delivery_status, expected)
                 self.assertEqual(len(self.smtp.messages), received)
@@ -98,12 +101,13 @@ class TestEvidence(DeliveryCase):
     def test_another_worker_is_sending_it(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
         with self.env["mail.transaction"]._journal() as journal:
-            values = {"mail_mail_id": mail.id, "recipients": ("alice@dest.test",), "envelope_id": "alive"}
-            transaction_id = journal.open(values)
+            row = {"mail_mail_id": mail.id, "recipients": ["alice@dest.test"], "envelope_id": "alive"}
+            [transaction_id] = journal.open([row])
+            self.assertEqual(journal.open([{**row, "envelope_id": "second"}]), [None])
             mail.send()
             self.assertEqual(mail.state, "outgoing", "it is left to the other one")
             self.assertFalse(self.smtp.messages)
-            journal.end(transaction_id, {"outcome": "aborted", "recipient_replies": []})
+            journal.settle(ended=[{"id": transaction_id, "outcome": "aborted"}])
         mail.send()
         self.assertEqual(mail.delivery_status, "accepted")
 
@@ -125,8 +129,8 @@ class TestEvidence(DeliveryCase):
         mail.send()
         [before] = self.transactions(mail)
         with self.env["mail.transaction"]._journal() as journal:
-            journal.end(before["id"], {"outcome": "refused", "smtp_code": 550})
-            journal.mark_data(before["id"])
+            ended = [{"id": before["id"], "outcome": "refused", "smtp_code": 550}]
+            self.assertEqual(journal.settle(ended, leaving=[before["id"]]), set())
         self.assertEqual(self.transactions(mail), [before])
 
     def test_only_the_modules_own_code_writes(self):

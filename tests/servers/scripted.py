@@ -5,9 +5,12 @@
 
 Without a script it accepts everything. A script names a moment and says what happens there: `"CONNECT"`, a verb
 (`"MAIL"`, `"RCPT"`, `"DATA"`, `"RSET"`, ...), a verb with an address (`"RCPT a@dest.test"`, goes before the verb alone),
-`"CONTENT"` (the first bytes of a mail have come) and `"."` (the final dot has come). It says bytes (the reply), a Step, a
-list of both for the first, second, ... time (None: as usual; after the last one: as usual), or a function from the
-command's line to one of them.
+`"CONTENT"` (the first bytes of a mail have come) and `"."` (the final dot or the last chunk has come). It says bytes (the
+reply), a Step, a list of both for the first, second, ... time (None: as usual; after the last one: as usual), or a
+function from the command's line (of `"."`: the mail's first line) to one of them.
+
+CHUNKING is understood if it is among the extensions. As Exim, and unlike Postfix, the server keeps a transaction open
+whose last chunk came without a recipient.
 
 Standard library only. Every thread ends with the `with` block, at the latest after LIFETIME seconds.
 """
@@ -38,6 +41,8 @@ class Step:
 
     The server waits `delay` seconds, sends `reply` (None: the usual one, unless it drops; written around TLS if
     `plain`), and drops the connection if `drop`. `keep` tells whether a mail is kept; None: if the reply is 2xx.
+    `linger` reads on until the client has closed too: who closes with unread input (a pipelining client's next commands)
+    sends a reset, and its kernel throws away the replies that wait for an ACK.
     """
 
     reply: bytes | None = None
@@ -45,6 +50,7 @@ class Step:
     drop: bool = False
     keep: bool | None = None
     plain: bool = False
+    linger: bool = False
 
 
 Action = bytes | Step | None
@@ -184,9 +190,12 @@ class _Conversation:
     sock: socket.socket
     sender: str | None = None
     recipients: list[str] = field(default_factory=list)
+    chunks: list[bytes] = field(default_factory=list)
 
     def run(self) -> None:
         self.sock.settimeout(self.server.seconds_left)
+        # It answers each of several commands at once with a packet: without this each would wait for the last one's ACK.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with contextlib.suppress(OSError, Hangup):
                 if self.server.context and self.server.implicit_tls:
@@ -206,6 +215,9 @@ class _Conversation:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         self.server.commands.append(line)
         verb = line.split(None, 1)[0].split(":")[0].upper() if line.strip() else ""
+        if verb == "BDAT" and "CHUNKING" in (self.server.extensions or ()):
+            self._chunk(line)
+            return
         usual = getattr(self, f"_usual_{verb.lower()}", self._usual_unknown)(line)
         step = self.server.action(verb, line)
         reply = self._do(step, usual)
@@ -227,8 +239,15 @@ class _Conversation:
             else:
                 self.sock.sendall(data)
         if step.drop:
+            if step.linger:
+                self._linger()
             raise Hangup
         return reply
+
+    def _linger(self) -> None:
+        self.sock.shutdown(socket.SHUT_WR)
+        while self.sock.recv(65536):
+            pass
 
     # The usual replies
 
@@ -308,13 +327,36 @@ class _Conversation:
     def _after_data(self, _line: str, reply: bytes) -> None:
         if reply[:1] != b"3":
             return
+        self._on_content()
+        self._receive(self._content())
+
+    def _chunk(self, line: str) -> None:
+        """Take one chunk (RFC 3030): its bytes follow the command whatever the answer will be."""
+        words = line.split()
+        self._on_content()
+        data = self.file.read(int(words[1]))
+        if len(data) < int(words[1]):
+            raise Hangup
+        is_last = words[2:3] == ["LAST"]
+        if not self.recipients:
+            usual = b"503 5.5.1 Error: need MAIL command" if self.sender is None else b"554 5.5.1 No valid recipients"
+            self._do(self.server.action("BDAT", line), usual)
+        elif not is_last:
+            self.chunks.append(data)
+            self._do(self.server.action("BDAT", line), b"250 2.0.0 Ok: %d bytes" % len(data))
+        else:
+            self._receive(b"".join([*self.chunks, data]))
+
+    def _on_content(self) -> None:
         if "CONTENT" in self.server.script:
             self.file.peek(1)  # type: ignore[attr-defined]
-            step = self.server.action("CONTENT")
-            self._do(step, b"")
-        mail = ReceivedMail(self.sender or "", tuple(self.recipients), self._content())
+            self._do(self.server.action("CONTENT"), b"")
+
+    def _receive(self, data: bytes) -> None:
+        """Answer a whole mail."""
+        mail = ReceivedMail(self.sender or "", tuple(self.recipients), data)
         self._reset()
-        step = self.server.action(".")
+        step = self.server.action(".", data.split(b"\r\n", 1)[0].decode("utf-8", "replace"))
         kept = step.keep
         if kept is None:
             kept = not step.drop if step.reply is None else step.reply[:1] == b"2"
@@ -334,6 +376,7 @@ class _Conversation:
     def _reset(self) -> None:
         self.sender = None
         self.recipients = []
+        self.chunks = []
 
     def _start_tls(self, context: ssl.SSLContext) -> None:
         self.sock = context.wrap_socket(self.sock, server_side=True)

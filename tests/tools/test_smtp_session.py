@@ -148,7 +148,7 @@ CASES = (
         [("refused", "content", 554), ("refused", "rcpt", 550), ("refused", "content", 554)],
         554,
         True,
-        "MAIL RCPT RCPT RCPT DATA",
+        "MAIL RCPT RCPT RCPT DATA RSET",
         0,
     ),
     (
@@ -157,7 +157,7 @@ CASES = (
         all_are("deferred", "content", 432),
         432,
         True,
-        "MAIL RCPT RCPT RCPT DATA",
+        "MAIL RCPT RCPT RCPT DATA RSET",
         0,
     ),
     ("421 for the content", {".": BYE}, all_are("deferred", "content", 421), 421, False, "MAIL RCPT RCPT RCPT DATA", 0),
@@ -261,7 +261,7 @@ CASES = (
         all_are("refused", "content", 550),
         550,
         True,
-        "MAIL RCPT RCPT RCPT DATA",
+        "MAIL RCPT RCPT RCPT DATA RSET",
         0,
     ),
     (
@@ -270,7 +270,7 @@ CASES = (
         all_are("refused", "content", 550),
         550,
         True,
-        "MAIL RCPT RCPT RCPT DATA",
+        "MAIL RCPT RCPT RCPT DATA RSET",
         0,
     ),
 )

@@ -110,9 +110,9 @@ class Dialogue:
     def on_content(self, reply: Reply) -> None:
         """Take the reply to the content."""
         if not reply.is_positive:
+            # RFC 5321 §4.1.1.4: the end of the content ends the transaction, also when it is refused. Not in Postfix,
+            # whose smtpd_end_of_data_restrictions leave it open: without RSET the next MAIL gets "503 nested MAIL".
             self._end_all(reply)
-            # RFC 5321 §4.1.1.4: the end of the content ends the transaction, also when it is refused.
-            self.needs_reset = False
             return
         self.reply = reply
         self.receipt = find_receipt(reply.text)

@@ -20,6 +20,8 @@ from email.message import EmailMessage
 from io import BytesIO
 from typing import Any
 
+from .policy import SmtpPolicy
+
 # After a line feed only, as smtplib: BytesGenerator leaves no bare carriage return.
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -29,6 +31,8 @@ def flatten(message: EmailMessage, utf8: bool = False) -> bytes:
 
     :param utf8: write headers in UTF-8 instead of encoded words, for a transaction with SMTPUTF8 (RFC 6532)
     """
+    if isinstance(message.policy, SmtpPolicy) and not utf8:
+        return message.policy.flatten(message)
     visible = copy.copy(message)
     del visible["Bcc"]
     del visible["Resent-Bcc"]

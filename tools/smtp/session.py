@@ -29,7 +29,7 @@ from .transcript import Transcript
 
 _CHUNK: Final = 64 * 1024
 _FINAL_DOT: Final = b"\r\n.\r\n"
-_LAST_WORDS_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
+LAST_WORDS_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
 _QUIT_TIMEOUT: Final = 5.0  # seconds; nothing depends on the answer
 
 
@@ -61,8 +61,7 @@ class Session:
         :param before_data: called when the server waits for the content, before any of it is written. If it raises,
             the connection is closed, the server has received nothing, and the exception passes on
         """
-        self._transcript = Transcript()
-        self._transcript.note(" ".join(filter(None, (self.server_name, self.tls_version, self.cipher))))
+        self._transcript = self.new_transcript()
         dialogue = Dialogue(envelope, self.extensions, message)
         try:
             self._converse(dialogue, message, before_data)
@@ -79,6 +78,32 @@ class Session:
             usable=self.usable,
             size=len(message),
         )
+
+    @property
+    def socket(self) -> Any:
+        """The connection's socket; None when it is closed."""
+        return self._connection.sock
+
+    @property
+    def file(self) -> Any:
+        """What reads the socket and may have read ahead; None before the first reply."""
+        return self._connection.file
+
+    def new_transcript(self) -> Transcript:
+        """Return an empty transcript with a line on the connection."""
+        transcript = Transcript()
+        transcript.note(" ".join(filter(None, (self.server_name, self.tls_version, self.cipher))))
+        return transcript
+
+    def reset(self) -> None:
+        """End the transaction that the server still has open. Trouble shows in `usable`."""
+        self._transcript = Transcript()
+        try:
+            self.usable = self.usable and self._ask(b"RSET\r\n").code == 250
+        except SmtpError:
+            self.usable = False
+        if not self.usable:
+            self._drop()
 
     def close(self) -> None:
         """Say goodbye if there is somebody to say it to, and close. Never raises."""
@@ -157,7 +182,7 @@ class Session:
         """Return what the server had said before it hung up while we were writing: 421, or 552 amid the content."""
         if isinstance(error, ConnectionLost) and not isinstance(error, TimedOut):
             with contextlib.suppress(SmtpError):
-                return self._read(_LAST_WORDS_TIMEOUT)
+                return self._read(LAST_WORDS_TIMEOUT)
         return None
 
     def _socket(self) -> Any:

@@ -1,0 +1,66 @@
+"""The command line of the benchmarks."""
+
+import argparse
+import sys
+from itertools import chain
+
+from . import results
+from .crash import crash
+from .growth import growth
+from .read import read
+from .send import CELLS, SHAPES, send
+from .setting import setting
+
+COLUMNS = {
+    "send": "shape rtt_ms mode connections core_per_s ours_per_s ratio goal met sql_per_mail cpu_ms_per_mail "
+    "core_sql_per_mail core_cpu_ms_per_mail",
+    "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
+    "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
+    "read": "rows what ms goal met statements",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    kind = parser.add_mutually_exclusive_group()
+    for name in ("growth", "crash", "read"):
+        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="send")
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--shape", nargs="+", choices=SHAPES, default=SHAPES)
+    parser.add_argument("--rtt", nargs="+", type=int, metavar="MS", help=f"default: {' '.join(map(str, CELLS))}")
+    parser.add_argument("--mode", nargs="+", choices=("bdat", "pipeline"))
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--mails", type=int)
+    parser.add_argument("--connections", type=int, help="in place of the cell's own number")
+    parser.add_argument("--kills", type=int, help="default: 200")
+    parser.add_argument("--workers", type=int, default=1, help="processes that send at once, for --crash")
+    parser.add_argument("--write", action="store_true", help="update dev/bench/RESULTS.md")
+
+
+def bench(kind: str, quick: bool, write: bool, **options) -> int:
+    """Measure how fast and how safely mails are sent."""
+    rows, texts = [], []
+    with setting() as at:
+        for row in _rows(at, kind, quick, options):
+            texts += row.pop("text", [])
+            rows.append(results.emit(row))
+        shown = "\n\n".join([results.table(rows, COLUMNS[kind].split()), *texts])
+        print(shown, file=sys.stderr, flush=True)
+        if write:
+            results.write(kind, rows, shown)
+    return int(kind == "crash" and not all(row["met"] for row in rows))
+
+
+def _rows(at, kind: str, quick: bool, options: dict):
+    rounds = options["rounds"] or (1 if quick else 3)
+    if kind == "send":
+        mails = options["mails"] or (100 if quick else 1000)
+        rtts = options["rtt"] if options["rtt"] is not None else ([0, 20] if quick else list(CELLS))
+        return send(at, options["shape"], rtts, options["mode"], rounds, mails, options["connections"])
+    if kind == "growth":
+        mails = options["mails"] or (200 if quick else 1000)
+        return growth(at, mails, rounds)
+    if kind == "crash":
+        mails, kills = options["mails"] or (100 if quick else 2000), options["kills"] or (20 if quick else 200)
+        each = (mails, kills, options["workers"], options["connections"] or 3)
+        return chain.from_iterable(crash(at, mode, *each) for mode in options["mode"] or ["bdat"])
+    return read(at, quick)

@@ -1,0 +1,211 @@
+import contextlib
+import logging
+import re
+from datetime import timedelta
+from imaplib import IMAP4
+
+import psycopg2
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..const import PROBLEM_MEANINGS
+from ..tools.report import Kind, parse_report
+from ..tools.report_mailbox import MailboxError, ReportMailbox
+from ..tools.report_screen import is_return, looks_like_report
+from ..tools.smtp.diagnosis import diagnose
+
+_logger = logging.getLogger(__name__)
+
+# Mails whose headers are looked at between two commits.
+CHUNK = 200
+# How far back a new watch looks.
+NEW_WATCH_DAYS = 7
+_LOGIN_REFUSED = re.compile(r"AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|authenticat|login|credential", re.I)
+
+
+class FetchmailServer(models.Model):
+    """An incoming mail server whose mailbox is only looked through for returned mails.
+
+    For accounts whose bounces go to a person's own mailbox: nothing in it is changed, moved, deleted or marked as read,
+    and ordinary mail is not fetched.
+    """
+
+    _inherit = "fetchmail.server"
+
+    is_report_watch = fields.Boolean(
+        "Only look for returned mails",
+        help="Bounces, delays and read receipts are read from this mailbox. Nothing in it is changed, and its other"
+        " mails are not fetched.",
+    )
+    report_folder = fields.Char("Folder", default="INBOX")
+    report_since = fields.Date(
+        "From",
+        default=lambda self: fields.Date.context_today(self) - timedelta(days=NEW_WATCH_DAYS),
+        help="Mails that came in before this day are not looked at. Empty: all.",
+    )
+    is_report_foreign_kept = fields.Boolean(
+        "Keep all returned mails",
+        default=True,
+        help="Also those that name no mail and no recent recipient of Odoo. Switch it off for the mailbox of a person"
+        " who also writes mails elsewhere.",
+    )
+    report_company_id = fields.Many2one("res.company", "Company", help="Whose managers see what could not be matched.")
+    report_position = fields.Json(
+        readonly=True, copy=False, help="The last mail looked at: uid, and the uidvalidity that it belongs to."
+    )
+    report_run_date = fields.Datetime("Last Run", readonly=True, copy=False)
+    report_seen_count = fields.Integer("Mails seen", readonly=True, copy=False)
+    report_found_count = fields.Integer("Returned mails found", readonly=True, copy=False)
+    report_error = fields.Text("Last Error", readonly=True, copy=False)
+
+    @api.constrains("is_report_watch", "server_type")
+    def _check_report_watch(self):
+        for server in self:
+            if server.is_report_watch and server._get_connection_type() != "imap":
+                raise ValidationError(self.env._("Returned mails can be looked for in an IMAP mailbox only."))
+
+    def _fetch_mail(self, batch_limit=50):
+        """Leave out the mailboxes that are only looked through: core would mark, and import, their mails."""
+        return super(FetchmailServer, self.filtered(lambda server: not server.is_report_watch))._fetch_mail(
+            batch_limit=batch_limit
+        )
+
+    def fetch_mail(self):
+        """Look through a watched mailbox now; fetch the mails of any other."""
+        if not self.is_report_watch:
+            return super().fetch_mail()
+        self.check_access("write")
+        self.sudo()._watch()
+        if self.report_error:
+            raise UserError(self.report_error)
+        return None
+
+    def action_open_reports(self):
+        """Show what was found in this mailbox."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_report_action")
+        return {**action, "domain": [("watch_id", "in", self.ids)]}
+
+    @api.model
+    def _watch_all(self):
+        """Look through all watched mailboxes (scheduled action)."""
+        servers = self.search([("is_report_watch", "=", True), ("state", "=", "done")], order="priority, id")
+        for server in servers:
+            if not server._watch():
+                break
+
+    def _watch(self):
+        """Look through this mailbox from where the last run ended. An error ends the run and is shown on the form.
+
+        :return: whether there is time for another one
+        """
+        self.ensure_one()
+        cron = self.env["ir.cron"]
+        if not self.try_lock_for_update(allow_referencing=True):
+            return True  # another worker is at it
+        connection, error, time_left = None, False, True
+        try:
+            connection = self._connect__()
+            time_left = self._watch_mailbox(connection)
+        except psycopg2.Error:
+            raise
+        except Exception as problem:
+            _logger.info("Mailbox %s could not be looked through", self.display_name, exc_info=True)
+            error = self._in_words(problem)
+        finally:
+            if connection:
+                with contextlib.suppress(OSError, IMAP4.error):
+                    connection.logout()
+        self.with_context(fetchmail_cron_running=True).write(
+            {"report_error": error, "report_run_date": fields.Datetime.now()}
+        )
+        return bool(cron._commit_progress()) and time_left
+
+    def _in_words(self, error):
+        """What went wrong, for the person who set the mailbox up."""
+        if isinstance(error, UserError):
+            return str(error.args[0])
+        if isinstance(error, MailboxError):
+            return self.env._("The mail server answered: %s", error)
+        if isinstance(error, IMAP4.error) and not isinstance(error, IMAP4.abort):
+            text = str(error.args[0]) if error.args else ""
+            text = text[2:-1] if text.startswith("b'") else text
+            if _LOGIN_REFUSED.search(text):
+                return self.env._("The mailbox did not accept the login: %s", text)
+            return self.env._("The mail server answered: %s", text)
+        problem = "connection lost" if isinstance(error, IMAP4.abort) else diagnose(error).problem
+        meaning = PROBLEM_MEANINGS.get(problem)
+        return self.env._(meaning) if meaning else (problem or str(error))
+
+    # === ONE RUN === #
+
+    def _watch_mailbox(self, connection):
+        """Go through the new mails in chunks and commit each.
+
+        :return: whether it came to the end
+        """
+        cron = self.env["ir.cron"]
+        server = self.with_context(fetchmail_cron_running=True)
+        mailbox = ReportMailbox(connection, self.report_folder or "INBOX")
+        position = self.report_position or {}
+        last = position.get("uid", 0)
+        if position.get("uidvalidity") != mailbox.uidvalidity:
+            # The server numbers its mails anew: from the start; what is known already is not taken twice.
+            last = 0
+        since = self.report_since and self.report_since.timetuple()[:3]
+        for uids in mailbox.chunks(last, since, CHUNK):
+            found = sum(server._take_up(mailbox, uid) for uid in mailbox.select(uids, looks_like_report))
+            server.write(
+                {
+                    "report_position": {"uidvalidity": mailbox.uidvalidity, "uid": uids[-1]},
+                    "report_seen_count": self.report_seen_count + len(uids),
+                    "report_found_count": self.report_found_count + found,
+                }
+            )
+            if not cron._commit_progress(len(uids)):
+                return False
+            self.env.invalidate_all()  # else the cache would grow with the mailbox
+            if not self.try_lock_for_update(allow_referencing=True):
+                return False
+        return True
+
+    def _take_up(self, mailbox, uid):
+        """Fetch one mail that may be a report and keep it if it is one.
+
+        :return: 1 if it is, else 0
+        """
+        source, values = b"", {"origin": "watch", "watch_id": self.id}
+        try:
+            with self.env.cr.savepoint():
+                source, is_cut = mailbox.fetch(uid)
+                values["is_source_cut"] = is_cut
+                return self._keep(source, values)
+        except (psycopg2.Error, IMAP4.abort, OSError):
+            raise  # the database or the connection: the next run begins here again
+        except Exception as error:
+            _logger.warning("Mail %s in %s could not be read", uid, self.display_name, exc_info=True)
+            values |= {"state": "unmatched", "problem": "error", "error": f"{type(error).__name__}: {error}"[:500]}
+            values |= {"subject": self.env._("Mail %(uid)s in %(mailbox)s", uid=uid, mailbox=self.display_name)}
+            self.env["mail.report"]._receive(source or f"Message-ID: <{self.id}.{uid}>\n\n".encode(), **values)
+            return 1
+
+    def _keep(self, source, values):
+        reports = self.env["mail.report"]
+        report = parse_report(source)
+        match = self.env["mail.report.matcher"]._match(report)
+        if match.problem:
+            if report.kind is Kind.AUTO_REPLY or (report.kind is Kind.NONE and not is_return(source)):
+                return 0
+            if not self.is_report_foreign_kept and not self._may_be_ours(report, match):
+                return 0
+            values = {**values, "company_id": match.transaction.company_id.id or self.report_company_id.id}
+            if report.kind is Kind.NONE:
+                values["problem"] = "unreadable"
+        reports._receive(source, report, **values)
+        return 1
+
+    def _may_be_ours(self, report, match):
+        """Whether an unmatched report has anything to do with a mail from here."""
+        emails = [email for one in report.recipients for email in (one.original_recipient, one.recipient)]
+        ids = [report.message_id, *report.references]
+        return bool(match.transaction or self.env["mail.report.matcher"].sudo()._candidates(emails, ids))

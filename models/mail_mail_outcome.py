@@ -1,0 +1,166 @@
+import logging
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from odoo import fields, models
+
+from ..tools.recipient_state import HANDED_OVER, Event, State
+from ..tools.retry import delay_wish, is_given_up, retry_delay
+from .mail_sender import error_text
+
+_logger = logging.getLogger(__name__)
+
+# States of a recipient in which its mail is sent to it.
+TO_SEND = ("queued", "sending", "deferred")
+GIVEN_UP = "given up after too many attempts"
+
+
+@dataclass
+class Outcome:
+    """What became of a mail: core's fields, the recipients that have it, and why the others have not."""
+
+    values: dict
+    good: Any
+    failure_type: Any
+    reason: str
+
+
+class MailMail(models.Model):
+    """The end of an attempt: what its recipients make of a mail."""
+
+    _inherit = "mail.mail"
+
+    def _settled_addresses(self, partner):
+        """The addresses of one email of this mail that must not be sent to (again)."""
+        return {
+            row.email for row in self.recipient_status_ids if row.partner_id == partner and row.state not in TO_SEND
+        }
+
+    def _finish(self, errors, attempted):
+        """Derive each mail's own state from its recipients, as core would, and tell the notifications.
+
+        :param dict errors: ``{mail id: exceptions}`` of emails that could not be made
+        :param set attempted: ids of the mails of which something was tried
+        """
+        values_by_mail, ended = {}, []
+        for mail in self:
+            if not mail.recipient_status_ids and mail.id not in errors:
+                continue  # another worker has it
+            values = mail._put_off(mail.id in attempted)
+            outcome = mail._outcome(errors.get(mail.id, ()))
+            values_by_mail[mail] = {**values, **outcome.values}
+            if outcome.values["state"] != "outgoing":
+                ended.append((mail, outcome))
+        self._write_summaries(values_by_mail)
+        self._plan_retry()
+        self._postprocess_ended(ended)
+        self.browse().union(*(mail for mail, _outcome in ended))._tell_given_up()
+        for mail in values_by_mail:
+            _logger.debug("mail.mail %s, Message-Id %s: %s", mail.id, mail.message_id, mail.delivery_status)
+        if ended:
+            _logger.info("%s mails handed over or settled: %s", len(ended), [mail.id for mail, _outcome in ended])
+
+    def _outcome(self, errors):
+        """What the recipients make of the mail, in core's words.
+
+        :rtype: Outcome
+        """
+        rows = self.recipient_status_ids
+        waiting = rows.filtered(lambda row: row.state in TO_SEND)
+        good = rows.filtered(lambda row: State(row.state) in HANDED_OVER and row.state not in ("unknown", "bounced"))
+        bad = rows - waiting - good
+        reason = failure_text(bad) or "\n".join(map(error_text, errors))
+        failure_type = self._failure_type(bad, errors) if bad or errors else False
+        if waiting:
+            values = {"state": "outgoing", "failure_type": False, "failure_reason": failure_text(waiting)}
+        elif good:
+            values = {"state": "sent", "failure_type": False, "failure_reason": False}
+        else:
+            values = {"state": "exception", "failure_type": failure_type, "failure_reason": reason}
+        return Outcome(values, good, failure_type, reason)
+
+    def _postprocess_ended(self, ended):
+        """Call core's hook: once for all mails that went well for everybody, and once for each other mail."""
+        kept = self.with_context(mail_delivery_keep=True)
+        well = [(mail, outcome) for mail, outcome in ended if not outcome.failure_type]
+        groups = [([mail for mail, _outcome in well], [outcome for _mail, outcome in well])] if well else []
+        groups += [([mail], [outcome]) for mail, outcome in ended if outcome.failure_type]
+        for mails, outcomes in groups:
+            good = outcomes[0].good.union(*(outcome.good for outcome in outcomes))
+            kept.browse([mail.id for mail in mails])._postprocess_sent_message(
+                success_pids=list(good.partner_id),
+                success_emails=good.filtered(lambda row: not row.partner_id).mapped("email"),
+                failure_type=outcomes[0].failure_type or None,
+                failure_reason=outcomes[0].reason or False,
+            )
+
+    def _put_off(self, attempted):
+        """When the addresses that were put off are tried again, or that they are given up.
+
+        :param bool attempted: whether something was tried now
+        :return: values for the mail: ``attempt_count``, ``first_attempt_date``, ``retry_date``
+        """
+        now = fields.Datetime.now()
+        values = {
+            "attempt_count": self.attempt_count + attempted,
+            "first_attempt_date": self.first_attempt_date or now,
+            "retry_date": False,
+            "waits_for_server_id": False,
+        }
+        deferred = self.recipient_status_ids.filtered(lambda row: row.state == "deferred")
+        if not deferred:
+            return values
+        servers = self.mail_server_id or deferred.transaction_id.exists().mail_server_id[:1]
+        if is_given_up((now - values["first_attempt_date"]).total_seconds(), servers.sudo()._give_up_age()):
+            deferred._apply_event(Event.REFUSE, {"problem": GIVEN_UP})
+            return values
+        wishes = [wish for wish in map(delay_wish, filter(None, deferred.mapped("smtp_reply"))) if wish]
+        delay = retry_delay(values["attempt_count"], max(wishes, default=None), random.random())
+        values["retry_date"] = now + timedelta(seconds=delay)
+        return values
+
+    def _tell_given_up(self):
+        """Tell the author, and the document, of mails that were put off again and again and are given up now."""
+        for mail in self:
+            rows = mail.recipient_status_ids.filtered(lambda row: row.problem == GIVEN_UP)
+            if not rows:
+                continue
+            text = self.env._(
+                "The e-mail “%(subject)s” was given up, no mail server took it for: %(addresses)s",
+                subject=mail.subject or "",
+                addresses=", ".join(rows.mapped("email")),
+            )
+            document = mail.model in self.env and mail.res_id and self.env[mail.model].browse(mail.res_id).exists()
+            if document and hasattr(document, "_message_log"):
+                document._message_log(body=text)
+            for user in mail.author_id.user_ids:
+                user._bus_send("simple_notification", {"type": "warning", "message": text, "sticky": True})
+
+    def _plan_retry(self):
+        """Wake the scheduled action when the first of these mails is due again."""
+        if due := min(filter(None, self.mapped("retry_date")), default=None):
+            self._wake_buffer(due)
+
+    def _failure_type(self, bad, errors):
+        """Core's word for why a mail failed."""
+        server = self.env["ir.mail_server"]
+        for error in errors:
+            code = error.args[0] if error.args else ""
+            if code == server.NO_VALID_FROM:
+                return "mail_from_invalid"
+            if code in (server.NO_FOUND_FROM, server.NO_FOUND_SMTP_FROM):
+                return "mail_from_missing"
+            if code == server.NO_VALID_RECIPIENT:
+                return "mail_email_invalid" if bad else "mail_email_missing"
+        if bad and all(row.phase == "rcpt" and (row.smtp_enhanced_code or "").startswith("5.1.") for row in bad):
+            return "mail_email_invalid"
+        return "unknown"
+
+
+def failure_text(recipients):
+    """One line per recipient: the address and what the server said, or what went wrong."""
+    return "\n".join(
+        f"{row.email}: {' '.join(filter(None, (str(row.smtp_code or ''), row.answer)))}" for row in recipients
+    )

@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    def _check_access(self, operation):
+        """Let whoever manages the sending of e-mails read the messages behind the mails that they may see."""
+        result = super()._check_access(operation)
+        if not result or operation != "read" or not self.env.user.has_group("mail_delivery_status.group_manager"):
+            return result
+        forbidden, error = result
+        mails = self.env["mail.mail"].search([("mail_message_id", "in", forbidden.ids)])
+        forbidden -= mails.sudo().mail_message_id.with_env(self.env)
+        return (forbidden, error) if forbidden else None

@@ -1,0 +1,125 @@
+import logging
+from dataclasses import dataclass
+from xmlrpc import client as xmlrpclib
+
+import psycopg2
+
+from odoo import api, models
+
+from ..tools.report import Kind, Report, parse_report
+from ..tools.report_screen import is_return
+
+_logger = logging.getLogger(__name__)
+
+# Kinds that are certain by their structure.
+_REPORTS = (Kind.DSN, Kind.MDN, Kind.FEEDBACK)
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """The mail that the gateway is processing, for ``_routing_handle_bounce()``."""
+
+    source: bytes
+    report: Report
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    @api.model
+    def message_process(
+        self, model, message, custom_values=None, save_original=False, strip_attachments=False, thread_id=None
+    ):
+        """Take up what came back before core sees it.
+
+        Core takes every report for a bounce, receipts and delays too. Ordinary mail goes on to core as ever, and so
+        does the bounce of a mail that was sent before this module kept evidence. Nothing that came back is lost: the
+        caller may delete the mail, whatever happens here.
+        """
+        if isinstance(message, xmlrpclib.Binary):
+            message = bytes(message.data)
+        source = message.encode("utf-8", "surrogateescape") if isinstance(message, str) else message
+        report = parse_report(source)
+        arguments = {
+            "custom_values": custom_values,
+            "save_original": save_original,
+            "strip_attachments": strip_attachments,
+            "thread_id": thread_id,
+        }
+        if not self._is_mail_return(source, report):
+            return super().message_process(model, message, **arguments)
+        if report.kind in _REPORTS and not self._process_mail_return(source, report):
+            return False
+        thread = self.with_context(mail_report_incoming=Incoming(source, report))
+        try:
+            with self.env.cr.savepoint():
+                return super(MailThread, thread).message_process(model, message, **arguments)
+        except psycopg2.Error:
+            raise
+        except Exception as error:
+            # Core stumbles over some returned mails, and the caller would then throw the mail away.
+            _logger.warning("A returned mail could not be processed by Odoo: %s", error)
+            self.env["mail.report"]._receive(source, report, origin="gateway", problem="error", error=str(error)[:500])
+            return False
+
+    def _is_mail_return(self, source, report):
+        """Whether a mail is a report, or core may take it for a bounce."""
+        if report.kind is not Kind.NONE or is_return(source):
+            return True
+        domains = {address.rpartition("@")[2].lower() for address in report.addressed_to}
+        aliases = self.env["mail.alias.domain"].sudo().search([("name", "in", list(domains))])
+        bounce_addresses = {address.lower() for address in aliases.mapped("bounce_email") if address}
+        return any(address.lower() in bounce_addresses for address in report.addressed_to)
+
+    def _process_mail_return(self, source, report):
+        """Record a report.
+
+        :return: whether core shall process it all the same: a failure of a mail from before
+        """
+        reports, matcher = self.env["mail.report"], self.env["mail.report.matcher"]
+        if report.is_bounce and matcher._match(report).problem and matcher._is_from_before(report):
+            reports._receive(source, report, origin="gateway", **reports._values_from_before(report))
+            return True
+        reports._receive(source, report, origin="gateway")
+        return False
+
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Keep what core takes for a bounce and what is none that could be read, rather than count it.
+
+        Core goes by the address it came to and by who sent it, so an automatic reply or a person's mail to the bounce
+        address would be booked as a bounce of whoever the mail was for.
+        """
+        incoming = self.env.context.get("mail_report_incoming")
+        if not isinstance(incoming, Incoming) or incoming.report.kind in _REPORTS:
+            return super()._routing_handle_bounce(email_message, message_dict)
+        known = message_dict.get("bounced_message") or self.env["mail.message"]
+        matcher = self.env["mail.report.matcher"]
+        automatic = incoming.report.kind is Kind.AUTO_REPLY
+        if not automatic and known and matcher._is_from_before(incoming.report, known.mapped("message_id")):
+            return super()._routing_handle_bounce(email_message, message_dict)
+        values = {} if automatic else {"state": "unmatched", "problem": "unreadable"}
+        self.env["mail.report"]._receive(incoming.source, incoming.report, origin="gateway", **values)
+        _logger.info("Mail %s to the bounce address is kept as a returned mail", message_dict.get("message_id"))
+        return None
+
+    # === ASKING FOR READ RECEIPTS === #
+
+    def _get_notify_valid_parameters(self):
+        return super()._get_notify_valid_parameters() | {"is_receipt_requested"}
+
+    def _notify_thread_by_email(self, message, recipients_data, *, is_receipt_requested=None, **kwargs):
+        """Hand the wish for a read receipt on to the mails; where nobody was asked, the settings decide."""
+        if is_receipt_requested is None:
+            message_type = (kwargs.get("msg_vals") or {}).get("message_type") or message.message_type
+            is_receipt_requested = message_type == "comment" and self.env["mail.mail"]._is_receipt_default()
+        thread = self.with_context(mail_receipt_requested=is_receipt_requested)
+        return super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
+
+    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        if self.env.context.get("mail_receipt_requested"):
+            values["is_receipt_requested"] = True
+        return values

@@ -1,0 +1,189 @@
+"""Empties the buffer: claims, hands to the sender threads, records. The one place that commits as it goes."""
+
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from psycopg2.extensions import TransactionRollbackError
+
+from odoo import api
+
+from ..tools.smtp.plain import transaction_values
+from .mail_transaction import ConnectionJournal, new_worker
+from .sender_thread import Line, Sender
+
+_logger = logging.getLogger(__name__)
+
+# Mails that are claimed, built and recorded together.
+BATCH = 100
+# Emails that may wait for a connection: more would only fill the memory.
+MOST_IN_FLIGHT = 4 * BATCH
+# Seconds without a result after which another connection is worth its while.
+PATIENCE = 0.005
+
+
+@dataclass
+class Batch:
+    """What became of some mails, to be recorded in one go."""
+
+    entries: list = field(default_factory=list)  # for mail.recipient._record_replies()
+    errors: dict = field(default_factory=dict)  # mail id -> exceptions
+    attempted: set = field(default_factory=set)  # ids of mails of which something was tried
+    working: set = field(default_factory=set)  # ids of servers that took a mail
+    limits: dict = field(default_factory=dict)  # server id -> (seconds, words) of a limit that it speaks of
+    failures: dict = field(default_factory=dict)  # server id -> why no connection was to be had
+
+
+class Drain:
+    """One emptying of the buffer: the lines to the servers, what is in flight, and the clock."""
+
+    def __init__(self, env):
+        self.env = env
+        self._results = SimpleQueue()
+        self._lines = {}
+        self._in_flight = 0
+        # A mail with several emails is recorded when the last of them has come back: core's hook must hear of it once.
+        self._pending = {}  # mail id -> emails still on their way
+        self._come_back = defaultdict(list)  # mail id -> what has come back
+        self._errors = {}  # mail id -> exceptions of its emails that could not be made
+        self._worker = new_worker()
+        self._journal = ConnectionJournal(env.cr.dbname, self._worker)
+        self._journal.sign_on()
+        self._journal.end_abandoned()
+        self._seconds_left = float("inf")
+
+    def run(self):
+        while self._seconds_left > 0:
+            self._commit(0)  # a claim wants a snapshot of its own
+            mails = self._claim()
+            if mails:
+                self._dispatch(mails)
+            elif not self._in_flight:
+                break
+            self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0)
+        self._collect(until=0)
+        self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
+
+    def close(self):
+        for line in self._lines.values():
+            line.close()
+        self._journal.sign_off()
+        self._journal.close()
+
+    @property
+    def _sender(self):
+        return self.env["mail.sender"]
+
+    def _claim(self):
+        """Lock the next mails that are due, retry where another worker was faster."""
+        for _ in range(5):
+            try:
+                return self.env["mail.mail"]._claim(BATCH)
+            except TransactionRollbackError:
+                self.env.cr.rollback()
+        return self.env["mail.mail"]
+
+    def _dispatch(self, mails):
+        outcome = Batch()
+        self._sender._recover(mails, self._journal)
+        finished = mails.browse()  # nothing of these leaves
+        to_send = []
+        for route, group in self._sender._routes(mails):
+            group = route.mail_server._admit(group)
+            parcels = self._sender._prepare(group, route, outcome)
+            finished += group - mails.browse(parcel.mail_id for parcel in parcels)
+            to_send.append((self._line(route), self._sender._open(parcels, self._journal)))
+        self._sender._record(mails, outcome, finished)
+        self._commit(0)
+        for line, parcels in to_send:
+            for parcel in parcels:
+                self._pending[parcel.mail_id] = self._pending.get(parcel.mail_id, 0) + 1
+                if parcel.mail_id in outcome.errors:
+                    self._errors[parcel.mail_id] = outcome.errors[parcel.mail_id]
+            self._in_flight += len(parcels)
+            if parcels:
+                line.put(parcels)
+
+    def _line(self, route):
+        key = (route.mail_server.id, route.smtp_from)
+        if key not in self._lines:
+            self._lines[key] = Line(
+                partial(
+                    self._start_sender, route.mail_server.id, route.smtp_from, route.mail_server._mails_per_connection()
+                ),
+                route.mail_server._max_connections(),
+            )
+        return self._lines[key]
+
+    def _start_sender(self, mail_server_id, smtp_from, per_connection, work):
+        connect = partial(
+            connect_apart, self.env.registry, self.env.uid, dict(self.env.context), mail_server_id, smtp_from
+        )
+        journal = ConnectionJournal(self.env.cr.dbname, self._worker)
+        return Sender(work, connect, journal, self._results, transaction_values, per_connection)
+
+    def _collect(self, until):
+        """Record results until no more than so many emails are in flight."""
+        while self._in_flight > until:
+            if found := self._next_results():
+                self._record(found)
+
+    def _next_results(self):
+        """Wait for results, a moment at most.
+
+        :return: list of (parcel, outcome): all the emails of some mails
+        """
+        try:
+            found = [self._results.get(timeout=PATIENCE)]
+        except Empty:
+            # There is nothing to do but to wait for the servers: more connections help, if mails wait for one.
+            for line in self._lines.values():
+                line.widen()
+            return []
+        while len(found) < BATCH and not self._results.empty():
+            found.append(self._results.get())
+        self._in_flight -= len(found)
+        complete = []
+        for parcel, result in found:
+            self._come_back[parcel.mail_id].append((parcel, result))
+            self._pending[parcel.mail_id] -= 1
+            if not self._pending[parcel.mail_id]:
+                del self._pending[parcel.mail_id]
+                complete += self._come_back.pop(parcel.mail_id)
+        return complete
+
+    def _record(self, found):
+        for attempt in range(5):
+            try:
+                self._record_once(found)
+                return
+            except TransactionRollbackError:  # somebody wrote these mails meanwhile: again, with what they wrote
+                self.env.cr.rollback()
+                time.sleep(0.01 * 2**attempt)
+        _logger.error("%s results could not be recorded now; the next run does it from the journal", len(found))
+
+    def _record_once(self, found):
+        outcome = Batch()
+        for parcel, result in found:
+            self._sender._note(outcome, parcel, result)
+            if parcel.mail_id in self._errors:
+                outcome.errors[parcel.mail_id] = self._errors[parcel.mail_id]
+        mails = self.env["mail.mail"].browse(dict.fromkeys(parcel.mail_id for parcel, _result in found)).exists()
+        self._sender._record(mails, outcome)
+        self._commit(len(found))
+
+    def _commit(self, processed, **progress):
+        self._seconds_left = self.env["ir.cron"]._commit_progress(processed, **progress)
+
+
+def connect_apart(registry, uid, context, mail_server_id, smtp_from):
+    """Connect with an environment of its own: a sender thread must not touch the main thread's.
+
+    :rtype: smtplib.SMTP
+    """
+    with registry.cursor() as cr:
+        env = api.Environment(cr, uid, context)
+        return env["ir.mail_server"]._connect__(mail_server_id=mail_server_id, smtp_from=smtp_from)

@@ -1,0 +1,467 @@
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from datetime import timedelta
+from email import message_from_bytes
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+from psycopg2.errors import CheckViolation
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import UserError
+from odoo.modules.registry import DummyRLock, Registry
+from odoo.tests import BaseCase, tagged
+from odoo.tests.common import get_db_name
+from odoo.tools import SQL, mute_logger
+
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+
+from .servers import exim, site, smtp_sink
+from .servers.process import free_ports
+from .servers.scripted import ScriptedServer
+
+SENDER_LOG = "odoo.addons.mail_delivery_status.models.mail_sender"
+
+
+@tagged("post_install", "-at_install")
+class DrainCase(BaseCase):
+    """Mails that are really committed, so that any number of workers and sender threads can see them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.registry = Registry(get_db_name())
+        cls.startClassPatcher(patch.object(IrMail_Server, "_disable_send", lambda *args: False))
+        # The test runner holds this lock; the sender threads make environments of their own.
+        cls.startClassPatcher(patch.object(Registry, "_lock", DummyRLock()))
+
+    def setUp(self):
+        super().setUp()
+        self.created = []  # (model, ids) to remove
+        self.addCleanup(self.remove_created)
+        with self.env_committed() as env:  # what else the database holds must not be sent
+            env["mail.mail"].search([("state", "=", "outgoing")]).write({"is_held": True})
+
+    @contextmanager
+    def env_committed(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            yield env
+            env.flush_all()
+            cr.commit()  # pylint: disable=invalid-commit
+
+    def remove_created(self):
+        with self.env_committed() as env:
+            for model, ids in reversed(self.created):
+                env[model].browse(ids).exists().unlink()
+
+    def make(self, model, *values):
+        with self.env_committed() as env:
+            ids = env[model].create(list(values)).ids
+        self.created.append((model, ids))
+        return ids
+
+    def create_server(self, port, **values):
+        defaults = {"name": "drain", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"}
+        [server_id] = self.make("ir.mail_server", {**defaults, **values})
+        return server_id
+
+    def create_mails(self, count, server_id, **values):
+        """Mails with subjects "0", "1", …, each to an address of its own."""
+        return self.make(
+            "mail.mail",
+            *(
+                {
+                    "subject": str(number),
+                    "body_html": "<p>Hello</p>",
+                    "email_from": "sales@odoo.test",
+                    "email_to": f"r{number}@dest.test",
+                    "mail_server_id": server_id,
+                    **values,
+                }
+                for number in range(count)
+            ),
+        )
+
+    def drain(self):
+        """Empty the buffer as the scheduled action does."""
+        with self.registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["mail.sender"]._drain()
+
+    def due_now(self, mail_ids):
+        """What was put off is due."""
+        with self.env_committed() as env:
+            env.execute_query(
+                SQL(
+                    "UPDATE mail_mail SET retry_date = now() - interval '1 s' WHERE id IN %s AND retry_date IS NOT NULL RETURNING id",
+                    tuple(mail_ids),
+                )
+            )
+            env["ir.mail_server"].search([]).write({"suspended_until": False})
+
+    def values_of(self, mail_ids, *names):
+        """The fields of the mails, in order: a list of values, or of tuples."""
+        with self.registry.cursor() as cr:
+            mails = api.Environment(cr, SUPERUSER_ID, {})["mail.mail"].browse(mail_ids)
+            rows = [tuple(mail[name] for name in names) for mail in mails]
+        return [row[0] for row in rows] if len(names) == 1 else rows
+
+    def subjects(self, server):
+        return [str(message_from_bytes(mail.data)["Subject"]) for mail in server.messages]
+
+    def assertEachOnce(self, server, count):
+        self.assertEqual(Counter(self.subjects(server)), Counter(map(str, range(count))))
+
+
+@tagged("post_install", "-at_install")
+class TestDrain(DrainCase):
+    def start(self, script=None, **options):
+        server = self.enterContext(ScriptedServer(script, **options))
+        return server, self.create_server(server.port)
+
+    def test_everything_once_and_recorded(self):
+        server, server_id = self.start()
+        mails = self.create_mails(120, server_id)
+        self.drain()
+        self.assertEachOnce(server, 120)
+        self.assertEqual(set(self.values_of(mails, "state", "delivery_status")), {("sent", "accepted")})
+        receipts = self.values_of(mails, "smtp_code")
+        self.assertEqual(set(receipts), {250})
+
+    def test_oldest_first_and_priority(self):
+        server, server_id = self.start()
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).max_connections = 1
+        mails = self.create_mails(5, server_id)
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mails[3]).sending_priority = 1
+        self.drain()
+        self.assertEqual(self.subjects(server), ["3", "0", "1", "2", "4"])
+
+    @mute_logger(SENDER_LOG)
+    def test_a_mail_that_cannot_be_built_in_the_middle_of_100(self):
+        server, server_id = self.start()
+        mails = self.create_mails(100, server_id)
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mails[50]).headers = repr({"X-Bad": "a\nb"})
+        self.drain()
+        self.assertEqual(len(server.messages), 99)
+        states = Counter(self.values_of(mails, "delivery_status"))
+        self.assertEqual(states, {"accepted": 99, "refused": 1})
+        self.assertEqual(self.values_of([mails[50]], "state"), ["exception"])
+
+    def test_server_that_dies_after_some_mails(self):
+        server = self.enterContext(ScriptedServer(stop_after=10))
+        server_id = self.create_server(server.port, max_connections=1)
+        mails = self.create_mails(40, server_id)
+        self.drain()
+        states = Counter(self.values_of(mails, "delivery_status"))
+        self.assertEqual(states["accepted"], len(server.messages))
+        self.assertEqual(states["accepted"] + states["deferred"] + states["queued"], 40)
+        with self.env_committed() as env:
+            record = env["ir.mail_server"].browse(server_id)
+            self.assertTrue(record.suspended_until, "its mails wait, it is tried again by itself")
+            self.assertTrue(record.suspension_reason)
+        again = self.enterContext(ScriptedServer())
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).smtp_port = again.port
+        self.due_now(mails)
+        self.drain()
+        # A server that closes while it has unread input resets the connection, and its last reply may be lost with it.
+        states = Counter(self.values_of(mails, "delivery_status"))
+        self.assertLessEqual(set(states), {"accepted", "unknown"})
+        self.assertLessEqual(states["unknown"], 1)
+        received = Counter(self.subjects(server) + self.subjects(again))
+        self.assertLessEqual(max(received.values()), 1)
+        self.assertGreaterEqual(len(received), states["accepted"])
+        with self.env_committed() as env:
+            self.assertFalse(env["ir.mail_server"].browse(server_id).suspension_count)
+
+    def test_put_off_then_taken(self):
+        server, server_id = self.start({"RCPT r1@dest.test": [b"450 4.2.1 Try again in 120 seconds\r\n"]})
+        mails = self.create_mails(3, server_id)
+        before = fields.Datetime.now()
+        self.drain()
+        self.assertEqual(self.values_of(mails, "delivery_status"), ["accepted", "deferred", "accepted"])
+        [retry_date] = self.values_of([mails[1]], "retry_date")
+        self.assertAlmostEqual((retry_date - before).total_seconds(), 120, delta=5, msg="the server's wish is obeyed")
+        self.drain()
+        self.assertEqual(len(server.messages), 2, "not due yet")
+        self.due_now(mails)
+        self.drain()
+        self.assertEachOnce(server, 3)
+
+    def test_partly_put_off(self):
+        server, server_id = self.start({"RCPT r9@dest.test": [b"452 4.2.2 Full\r\n"]})
+        [mail] = self.create_mails(1, server_id, email_cc="r9@dest.test")
+        self.drain()
+        self.assertEqual(self.values_of([mail], "state", "delivery_status"), [("outgoing", "partial")])
+        self.due_now([mail])
+        self.drain()
+        self.assertEqual(self.values_of([mail], "state", "delivery_status"), [("sent", "accepted")])
+        self.assertEqual([received.recipients for received in server.messages], [("r0@dest.test",), ("r9@dest.test",)])
+
+    def test_given_up(self):
+        _server, server_id = self.start({"RCPT": b"450 4.2.1 Later\r\n"})
+        [document] = self.make("res.partner", {"name": "Document"})
+        [mail] = self.create_mails(1, server_id, model="res.partner", res_id=document)
+        for age, expected in (
+            (timedelta(hours=40), ("outgoing", "deferred")),
+            (timedelta(hours=49), ("exception", "refused")),
+        ):
+            with self.env_committed() as env:
+                env["mail.mail"].browse(mail)._update_summary(first_attempt_date=fields.Datetime.now() - age)
+            self.due_now([mail])
+            self.drain()
+            self.assertEqual(self.values_of([mail], "state", "delivery_status"), [expected])
+        with self.env_committed() as env:
+            self.assertIn("given up", env["res.partner"].browse(document).message_ids[0].body)
+
+    def test_a_server_gives_up_at_its_own_age(self):
+        _server, server_id = self.start({"RCPT": b"450 4.2.1 Later\r\n"})
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).give_up_hours = 1
+        [mail] = self.create_mails(1, server_id)
+        self.drain()
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mail)._update_summary(first_attempt_date=fields.Datetime.now() - timedelta(hours=2))
+        self.due_now([mail])
+        self.drain()
+        self.assertEqual(self.values_of([mail], "delivery_status"), ["refused"])
+
+    def test_clock_going_backwards(self):
+        server, server_id = self.start({"RCPT": [b"450 4.2.1 Later\r\n"]})
+        [mail] = self.create_mails(1, server_id)
+        self.drain()
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mail)._update_summary(first_attempt_date=fields.Datetime.now() + timedelta(days=3))
+        self.due_now([mail])
+        self.drain()
+        self.assertEqual(self.values_of([mail], "delivery_status"), ["accepted"])
+        self.assertEqual(len(server.messages), 1)
+
+    def test_workers_share_the_buffer(self):
+        for workers in (2, 4):
+            with self.subTest(workers=workers):
+                server, server_id = self.start()
+                mails = self.create_mails(150, server_id)
+                threads = [threading.Thread(target=self.drain) for _ in range(workers)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEachOnce(server, 150)
+                self.assertEqual(set(self.values_of(mails, "delivery_status")), {"accepted"})
+
+    def test_cancelled_while_it_is_being_sent(self):
+        reached, go_on = threading.Event(), threading.Event()
+
+        def wait(_command):
+            reached.set()
+            go_on.wait(10)
+
+        server, server_id = self.start({".": [wait]})
+        server.script = {".": wait}
+        [mail] = self.create_mails(1, server_id)
+        thread = threading.Thread(target=self.drain)
+        thread.start()
+        self.assertTrue(reached.wait(10))
+        with self.assertRaisesRegex(UserError, "being sent"), self.env_committed() as env:
+            env["mail.mail"].browse(mail).cancel()
+        go_on.set()
+        thread.join()
+        self.assertEqual(self.values_of([mail], "state", "delivery_status"), [("sent", "accepted")])
+
+    def test_cancelled_or_edited_while_it_waits(self):
+        server, server_id = self.start()
+        mails = self.create_mails(3, server_id)
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mails[0]).cancel()
+            env["mail.mail"].browse(mails[1]).subject = "edited"
+        self.drain()
+        self.assertEqual(self.subjects(server), ["edited", "2"])
+        self.assertEqual(self.values_of(mails, "delivery_status"), ["canceled", "accepted", "accepted"])
+
+    @mute_logger("odoo.addons.mail_delivery_status.models.sender_thread", "odoo.sql_db")
+    def test_a_lost_database_connection(self):
+        """The journal's session is ended by the database while mails are on their way."""
+        killed = []
+
+        def kill(_command):
+            if not killed:
+                killed.append(True)
+                with self.registry.cursor() as cr:
+                    cr.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%ended AS (%' AND pid != pg_backend_pid()"
+                    )
+
+        server = self.enterContext(ScriptedServer({"DATA": kill}))
+        server_id = self.create_server(server.port, max_connections=1)
+        mails = self.create_mails(20, server_id)
+        self.drain()
+        self.due_now(mails)
+        self.drain()
+        received = Counter(self.subjects(server))
+        self.assertLessEqual(max(received.values()), 1, "none twice")
+        for mail, status in zip(map(str, range(20)), self.values_of(mails, "delivery_status"), strict=True):
+            self.assertIn(status, ("accepted", "unknown"), mail)
+            if status == "accepted":
+                self.assertEqual(received[mail], 1)
+        self.assertTrue(killed)
+
+    def test_hooks_of_other_addons_are_called_for_every_mail(self):
+        server, server_id = self.start()
+        mails = self.create_mails(60, server_id)
+        calls = Counter()
+
+        def count(model, name):
+            original = getattr(self.registry[model], name)
+
+            def counting(records, *args, **kwargs):
+                calls[name] += len(records) if name == "_postprocess_sent_message" else 1
+                return original(records, *args, **kwargs)
+
+            self.patch(self.registry[model], name, counting)
+
+        for name in ("_prepare_outgoing_list", "_postprocess_sent_message"):
+            count("mail.mail", name)
+        for name in ("_build_email__", "_prepare_email_message__", "send_email", "_connect__"):
+            count("ir.mail_server", name)
+        self.drain()
+        connections = calls.pop("_connect__")
+        self.assertEqual(set(calls.values()), {60}, calls)
+        self.assertGreaterEqual(connections, 1)
+        self.assertEqual(len(server.messages), 60)
+        self.assertEqual(set(self.values_of(mails, "state")), {"sent"})
+
+    def test_mail_to_several_partners_is_finished_once(self):
+        server, server_id = self.start({"RCPT p1@dest.test": b"550 5.1.1 No such user\r\n"})
+        partners = self.make(
+            "res.partner", *({"name": f"P{number}", "email": f"p{number}@dest.test"} for number in range(3))
+        )
+        [mail] = self.create_mails(1, server_id, email_to=False, recipient_ids=[(6, 0, partners)])
+        self.drain()
+        self.assertEqual(self.values_of([mail], "delivery_status", "attempt_count"), [("partial", 1)])
+        self.assertEqual(len(server.messages), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestDrainOtherServers(DrainCase):
+    """Real servers of other habits, and a server that fails at each command in turn."""
+
+    def test_exim(self):
+        if reason := exim.available():
+            self.skipTest(reason)
+        with TemporaryDirectory(prefix="exim-") as folder, exim.Exim(folder) as server:
+            server_id = self.create_server(server.port)
+            mails = self.create_mails(30, server_id, email_to="alice@odoo.test")
+            bad = self.create_mails(1, server_id, email_to="nobody@odoo.test")
+            self.drain()
+            self.assertEqual(set(self.values_of(mails, "delivery_status", "smtp_code")), {("accepted", 250)})
+            receipts = self.values_of(mails, "smtp_receipt")
+            self.assertEqual(len(set(receipts)), 30)
+            self.assertTrue(server.find_in_log(receipts[0]))
+            self.assertEqual(self.values_of(bad, "delivery_status", "smtp_code"), [("refused", 550)])
+
+    def test_postfix(self):
+        if reason := site.available():
+            self.skipTest(reason)
+        postfix = site.shared_site().postfix
+        server_id = self.create_server(postfix.ports.smtp)
+        mails = self.create_mails(30, server_id, email_to="bounce@odoo.test")
+        partly = self.create_mails(1, server_id, email_to="bounce@odoo.test, nobody@odoo.test")
+        self.drain()
+        receipts = self.values_of(mails, "smtp_receipt")
+        self.assertEqual(len(set(receipts)), 30)
+        for receipt in receipts[::10]:
+            self.assertTrue(postfix.find_in_log(receipt))
+        self.assertEqual(self.values_of(partly, "delivery_status"), ["partial"])
+
+    def test_faults_at_every_command(self):
+        """``smtp-sink`` fails at one command for good: no mail is lost, none is called accepted."""
+        if reason := smtp_sink.available():
+            self.skipTest(reason)
+        for options, expected in (
+            (("-f", "MAIL"), {"refused"}),
+            (("-r", "MAIL"), {"deferred"}),
+            (("-f", "RCPT"), {"refused"}),
+            (("-r", "RCPT"), {"deferred"}),
+            (("-f", "DATA"), {"refused"}),
+            (("-r", "DATA"), {"deferred"}),
+            (("-f", "."), {"refused"}),
+            (("-r", "."), {"deferred"}),
+            (("-q", "MAIL"), {"deferred", "queued"}),
+            (("-q", "RCPT"), {"deferred", "queued"}),
+            (("-q", "DATA"), {"deferred", "queued"}),
+            (("-q", "."), {"unknown"}),
+            (("-Q", "RCPT"), {"deferred", "queued"}),
+            (("-Q", "."), {"deferred", "queued"}),
+            (("-Q", "CONNECT"), {"deferred", "queued"}),
+            (("-q", "CONNECT"), {"deferred", "queued"}),
+        ):
+            with self.subTest(options=options), smtp_sink.smtp_sink(*options) as port:
+                mails = self.create_mails(3, self.create_server(port))
+                self.drain()
+                self.assertLessEqual(set(self.values_of(mails, "delivery_status")), expected)
+
+
+@tagged("post_install", "-at_install")
+class TestServerTrouble(DrainCase):
+    """A fault of the server makes the server wait, not the mails fail."""
+
+    def test_server_down_others_go_on(self):
+        [port] = free_ports(1)
+        good = self.enterContext(ScriptedServer())
+        down_id, good_id = self.create_server(port), self.create_server(good.port)
+        waiting, sent = self.create_mails(60, down_id), self.create_mails(60, good_id)
+        self.drain()
+        self.assertEqual(set(self.values_of(sent, "state")), {"sent"})
+        self.assertEqual(set(self.values_of(waiting, "state")), {"outgoing"})
+        self.assertTrue(all(self.values_of(waiting, "retry_date")))
+        with self.env_committed() as env:
+            server = env["ir.mail_server"].browse(down_id)
+            self.assertEqual(server.suspension_reason, "connection refused")
+
+    def test_daily_limit_as_5xx(self):
+        reply = b"550 5.4.5 Daily user sending limit exceeded\r\n"
+        server = self.enterContext(ScriptedServer({"RCPT": [None, None, reply, reply, reply, reply, reply, reply]}))
+        server_id = self.create_server(server.port, max_connections=1)
+        mails = self.create_mails(6, server_id)
+        self.drain()
+        statuses = Counter(self.values_of(mails, "delivery_status"))
+        self.assertEqual(statuses["accepted"], 2)
+        self.assertFalse(statuses["refused"], "the account has to wait, the mails are not at fault")
+        with self.env_committed() as env:
+            record = env["ir.mail_server"].browse(server_id)
+            self.assertGreater(record.suspended_until, fields.Datetime.now() + timedelta(hours=20))
+            self.assertIn("5.4.5", record.suspension_reason)
+
+    def test_pause_and_resume(self):
+        server = self.enterContext(ScriptedServer())
+        server_id = self.create_server(server.port)
+        mails = self.create_mails(3, server_id)
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).action_pause()
+        self.drain()
+        self.assertFalse(server.messages)
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).action_resume()
+        self.drain()
+        self.assertEqual(set(self.values_of(mails, "state")), {"sent"})
+
+    def test_limit_per_minute(self):
+        server = self.enterContext(ScriptedServer())
+        server_id = self.create_server(server.port, limit_minute=5)
+        mails = self.create_mails(12, server_id)
+        self.drain()
+        self.assertEqual(len(server.messages), 5)
+        waiting = [date for date in self.values_of(mails, "retry_date") if date]
+        self.assertEqual(len(waiting), 7)
+        self.assertLess(max(waiting), fields.Datetime.now() + timedelta(seconds=62))
+
+    def test_settings_that_make_no_sense(self):
+        for values in ({"max_connections": 0}, {"limit_hour": -1}):
+            with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env_committed() as env:
+                env["ir.mail_server"].create({"name": "x", "smtp_host": "x", **values})
+                env.flush_all()

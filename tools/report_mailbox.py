@@ -1,0 +1,152 @@
+"""A mailbox that is only looked through: by UID, nothing in it is changed (RFC 9051 §6.3.3 EXAMINE, §6.4.5 PEEK).
+
+Contract: drives a connected, logged-in `imaplib.IMAP4`. What is in memory at a time is a chunk of short headers, or one
+mail, of a big one its beginning. Raises MailboxError where the server refuses something, and what imaplib raises
+where the connection breaks.
+
+>>> sequence_set([3, 4, 5, 9])
+'3:5,9'
+>>> mailbox_name("Zwroty łączne")
+'"Zwroty &AUIBBQ-czne"'
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Iterator
+from imaplib import IMAP4
+from typing import Any
+
+from .report_screen import FIELDS
+
+# Of a bigger mail the beginning is read: a report stands before the mail that it returns.
+MAX_MAIL = 2_000_000
+MAX_HEADER = 32_768
+# A mailbox may have a million mails, and imaplib bounds the answer to a search, which is one line.
+WINDOW = 50_000
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UID = re.compile(rb"\bUID (\d+)")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+_NOT_ASCII = re.compile(r"[^ -~]+")
+
+
+class MailboxError(Exception):
+    """The server did not do what it was asked; the text is its own."""
+
+
+class ReportMailbox:
+    """One folder of an account, for reading only."""
+
+    def __init__(self, connection: IMAP4, folder: str) -> None:
+        self._connection = connection
+        answer, data = connection.select(mailbox_name(folder), readonly=True)
+        if answer != "OK":
+            raise MailboxError(f"{folder}: {_text(data)}")
+        self.uidvalidity = self._number("UIDVALIDITY")
+        self._next = self._number("UIDNEXT")
+
+    def _number(self, name: str) -> int:
+        _answer, data = self._connection.response(name)
+        return int(data[0]) if data and data[0] else 0
+
+    def chunks(self, last: int, since: tuple[int, int, int] | None, size: int) -> Iterator[list[int]]:
+        """The UIDs after the last one, in order, in lists of at most `size`.
+
+        :param last: the highest UID that is not wanted
+        :param since: year, month, day: mails that came in before are left out
+        """
+        start = last + 1
+        end = self._next - 1 if self._next else None
+        while end is None or start <= end:
+            criteria = ["UID", f"{start}:{min(start + WINDOW - 1, end) if end else '*'}"]
+            if since:
+                year, month, day = since
+                criteria += ["SINCE", f"{day}-{_MONTHS[month - 1]}-{year}"]
+            answer, data = self._connection.uid("SEARCH", *criteria)
+            if answer != "OK":
+                raise MailboxError(_text(data))
+            # "*" is the last mail, even if its UID is lower.
+            found = sorted(uid for uid in map(int, b" ".join(filter(None, data)).split()) if uid >= start)
+            for place in range(0, len(found), size):
+                yield found[place : place + size]
+            if end is None:
+                return
+            start += WINDOW
+
+    def select(self, uids: list[int], wanted: Callable[[bytes], bool]) -> list[int]:
+        """Those of the UIDs whose header is wanted.
+
+        A server that stumbles over one mail refuses the whole list, so the list is halved until that mail is alone; it
+        is passed on, and is told of when it is fetched.
+        """
+        headers = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS)})]<0.{MAX_HEADER}>"
+        answer, data = self._fetch(sequence_set(uids), f"(UID {headers})")
+        if answer != "OK":
+            if len(uids) == 1:
+                return list(uids)
+            middle = len(uids) // 2
+            return self.select(uids[:middle], wanted) + self.select(uids[middle:], wanted)
+        asked = set(uids)
+        return [uid for uid, header in _items(data) if uid in asked and wanted(header)]
+
+    def fetch(self, uid: int) -> tuple[bytes, bool]:
+        """One mail, and whether that is only its beginning; b"" for one that is gone meanwhile."""
+        answer, data = self._fetch(str(uid), "(UID RFC822.SIZE)")
+        sizes = (_SIZE.search(line) for line in _flat(data))
+        size = next((int(found.group(1)) for found in sizes if found), 0)
+        part = f"<0.{MAX_MAIL}>" if size > MAX_MAIL or not size else ""
+        answer, data = self._fetch(str(uid), f"(UID BODY.PEEK[]{part})")
+        if answer != "OK":
+            raise MailboxError(_text(data))
+        source = next((literal for number, literal in _items(data) if number == uid), b"")
+        return source[:MAX_MAIL], max(size, len(source)) > MAX_MAIL
+
+    def _fetch(self, uids: str, items: str) -> tuple[str, list[Any]]:
+        try:
+            return self._connection.uid("FETCH", uids, items)
+        except IMAP4.abort:
+            raise
+        except IMAP4.error as error:  # BAD
+            return "NO", [str(error).encode()]
+
+
+def sequence_set(uids: list[int]) -> str:
+    """UIDs as IMAP writes them, neighbours as a range, so that the command stays short."""
+    ranges: list[list[int]] = []
+    for uid in uids:
+        if ranges and uid == ranges[-1][1] + 1:
+            ranges[-1][1] = uid
+        else:
+            ranges.append([uid, uid])
+    return ",".join(f"{first}:{last}" if last > first else str(first) for first, last in ranges)
+
+
+def mailbox_name(name: str) -> str:
+    """A folder's name as IMAP writes it: quoted, letters outside ASCII in modified UTF-7 (RFC 3501 §5.1.3)."""
+    encoded = _NOT_ASCII.sub(lambda found: f"&{_base64(found.group())}-", name.replace("&", "&-"))
+    return '"{}"'.format(encoded.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
+
+
+def _items(data: list[Any]) -> Iterator[tuple[int, bytes]]:
+    """The UID and the literal of each answer; a server may put the UID before or behind the literal."""
+    for place, item in enumerate(data):
+        if isinstance(item, tuple):
+            behind = data[place + 1] if place + 1 < len(data) and isinstance(data[place + 1], bytes) else b""
+            found = _UID.search(item[0]) or _UID.search(behind)
+            if found:
+                yield int(found.group(1)), item[1]
+
+
+def _flat(data: Iterable[Any] | None) -> Iterator[bytes]:
+    for item in data or ():
+        if item:
+            yield b" ".join(item) if isinstance(item, tuple) else item
+
+
+def _text(data: Iterable[Any] | None) -> str:
+    return b" ".join(_flat(data)).decode("utf-8", "replace")

@@ -1,0 +1,67 @@
+"""What transactions came to as plain values, to be stored as columns and JSON.
+
+>>> reply_values(Reply.parse([b"250 2.0.0 Ok: queued as 8EF88268011"]), "smtp_")
+{'smtp_code': 250, 'smtp_enhanced_code': '2.0.0', 'smtp_reply': '2.0.0 Ok: queued as 8EF88268011'}
+>>> reply_values(None)
+{'code': None, 'enhanced_code': None, 'reply': None}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .diagnosis import Failure
+from .reply import Reply
+from .session import Session
+from .transaction import RecipientResult, TransactionResult
+
+Values = dict[str, Any]
+
+
+def transaction_values(result: TransactionResult, session: Session) -> Values:
+    """The columns of ``mail_transaction`` for what a transaction came to.
+
+    :param session: the connection it went over
+    """
+    outcomes = {recipient.outcome.value for recipient in result.recipients}
+    return {
+        "outcome": outcomes.pop() if len(outcomes) == 1 else "partial",
+        "phase": result.recipients[-1].phase.value,
+        **reply_values(result.reply, "smtp_"),
+        "smtp_receipt": result.receipt or None,
+        "problem": next((one.problem for one in result.recipients if one.problem), None),
+        "transcript": result.transcript,
+        "recipient_replies": [recipient_reply(one) for one in result.recipients],
+        "tls_version": session.tls_version or None,
+        "tls_cipher": session.cipher or None,
+    }
+
+
+def recipient_reply(one: RecipientResult) -> Values:
+    """What a transaction came to for one address, as plain values."""
+    return {
+        "email": one.address,
+        "outcome": one.outcome.value,
+        "phase": one.phase.value,
+        "problem": one.problem or None,
+        **reply_values(one.reply),
+    }
+
+
+def reply_values(reply: Reply | None, prefix: str = "") -> Values:
+    """A reply as plain values: code, enhanced_code and reply, each None where the server gave none."""
+    return {
+        f"{prefix}code": reply.code if reply else None,
+        f"{prefix}enhanced_code": str(reply.enhanced) if reply and reply.enhanced else None,
+        f"{prefix}reply": reply.text if reply else None,
+    }
+
+
+def deferred(addresses: Iterable[str], failure: Failure) -> list[Values]:
+    """The replies of addresses that could not be asked because there is no connection.
+
+    :param failure: why not
+    """
+    cause = {"phase": failure.phase.value, "problem": failure.problem or None, **reply_values(failure.reply)}
+    return [{"email": address, "outcome": "deferred", **cause} for address in addresses]

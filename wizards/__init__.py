@@ -1,0 +1,3 @@
+from . import account_move_send_wizard
+from . import mail_compose_message
+from . import mail_report_assign
