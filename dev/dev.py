@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up, run and test this Odoo add-on. Needs only Debian and its Python (3.10 to 3.12).
 
-    python3 dev/dev.py test [SPEC ...] [--no-browser]   linters and tests; SPEC is a test class or an Odoo test tag
+    python3 dev/dev.py test [SPEC ...] [--no-browser] [--no-slow]   linters and tests; SPEC: a test class or Odoo tag
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
@@ -76,6 +76,9 @@ def parser() -> argparse.ArgumentParser:
     tests = add("test", test)
     tests.add_argument("specs", nargs="*", metavar="SPEC", help="a test class, Class.method or an Odoo test tag")
     tests.add_argument("--no-browser", dest="browser", action="store_false", help="leave out what drives a browser")
+    tests.add_argument(
+        "--no-slow", dest="slow", action="store_false", help="leave out what waits for real mail servers"
+    )
     demo = add("run", run)
     demo.add_argument("--port", type=int, default=8069)
     demo.add_argument("--reset", action="store_true", help="start from a new database")

@@ -16,18 +16,23 @@ sys.path.insert(0, str(REPO / "tests"))
 from servers.process import free_ports  # noqa: E402
 
 
-def test(specs: list[str], browser: bool = True) -> int:
-    """`specs` are Odoo's test tags; a class or class.method of this module may be named alone."""
-    good, count = True, Count()
+def test(specs: list[str], browser: bool = True, slow: bool = True) -> int:
+    """`specs` are Odoo's test tags; a class or class.method of this module may be named alone.
+
+    `slow` are the tests that wait for real mail servers to give up and for mailboxes of thousands of mails.
+    """
+    good, count, pure = True, Count(), None
     if not specs:
+        pure = start_pure_tests()  # beside the linters and Odoo
         good = lint()
-        count = pure_tests()
     browser = browser and provide(BROWSER, required=False)
     provide_mail_servers()
     with postgres():
         odoo = Odoo()
         with scratch(odoo, template(odoo, assets=browser)) as database:
-            code, odoo_count = odoo_tests(odoo, database, tags(specs, browser))
+            code, odoo_count = odoo_tests(odoo, database, tags(specs, browser, slow))
+    if pure:
+        count = end_pure_tests(pure)
     if odoo_count == Count():
         say("no Odoo test ran")
         code = code or 1
@@ -41,21 +46,29 @@ def test(specs: list[str], browser: bool = True) -> int:
     return code or int(bool(count.failed or not good))
 
 
-def tags(specs: list[str], browser: bool) -> str:
+def tags(specs: list[str], browser: bool, slow: bool) -> str:
     if specs:
         chosen = [f"/{MODULE}:{spec}" if spec[:1].isupper() else spec for spec in specs]
     else:  # the pure ones have run, and need not run again
         pure = sorted((REPO / "tests/tools").glob("test_*.py"))
         chosen = [f"/{MODULE}", *(f"-/{MODULE}/tests/tools/{path.name}" for path in pure)]
-    return ",".join(chosen + ([] if browser else ["-browser"]))
+    return ",".join(chosen + ([] if browser else ["-browser"]) + ([] if slow else ["-slow"]))
 
 
-def pure_tests() -> Count:
-    say("the tests of tools/, without Odoo")
+def start_pure_tests() -> subprocess.Popen:
     command = [sys.executable, str(DEV / "pure.py")]
-    run = subprocess.run(command, cwd=REPO, env=clean_environment(), capture_output=True, text=True)
-    print(run.stdout + run.stderr, end="", flush=True)
-    count = of_unittest(run.stderr)
+    log = (CACHE / f"{HERE}-pure.log").open("w+")
+    return subprocess.Popen(
+        command, cwd=REPO, env=clean_environment(), stdout=log, stderr=log, preexec_fn=end_with_parent
+    )
+
+
+def end_pure_tests(run: subprocess.Popen) -> Count:
+    say("the tests of tools/, without Odoo")
+    run.wait()
+    text = (CACHE / f"{HERE}-pure.log").read_text(errors="replace")
+    print(text, end="", flush=True)
+    count = of_unittest(text)
     if run.returncode and not count.failed:
         count.failed = 1
     return count

@@ -60,14 +60,15 @@ class Channel:
         return {}
 
 
-@dataclass
 class Route:
-    """How the mails of one group go: the server, the login and the alias domain that they have in common."""
+    """How the mails of one group go: the server, the login and the addresses that they have in common."""
 
-    mail_server: Any
-    smtp_from: Any
-    alias_domain: Any
-    from_filter: Any = None
+    def __init__(self, mail_server, smtp_from, alias_domain, from_filter):
+        self.mail_server = mail_server
+        self.smtp_from = smtp_from
+        self.from_filter = from_filter
+        self.notifications_email = alias_domain.default_from_email or mail_server._get_default_from_address()
+        self.bounce_email = alias_domain.bounce_email or mail_server._get_default_bounce_address()
 
 
 class MailSender(models.AbstractModel):
@@ -223,17 +224,15 @@ class MailSender(models.AbstractModel):
         return {address: "cc" if address in cc else "to" for address in email["email_to_normalized"] or ()}
 
     def _mail_server_in_context(self, email, route, skip):
-        context = {
-            "mail_fast_build": True,
-            "send_validated_to": email["email_to_normalized"],
-            "send_smtp_skip_to": [*self.env.context.get("send_smtp_skip_to", []), *skip],
-        }
-        if route.alias_domain:
-            context |= {
-                "domain_notifications_email": route.alias_domain.default_from_email,
-                "domain_bounce_address": email["headers"].get("Return-Path") or route.alias_domain.bounce_email,
-            }
-        return self.env["ir.mail_server"].with_context(**context)
+        # Core looks up the company's addresses where the context names none, in each mail's environment anew.
+        bounce = email["headers"].get("Return-Path") or route.bounce_email or email["email_from"]
+        return self.env["ir.mail_server"].with_context(
+            mail_fast_build=True,
+            send_validated_to=email["email_to_normalized"],
+            send_smtp_skip_to=[*self.env.context.get("send_smtp_skip_to", ()), *skip],
+            **({"domain_notifications_email": route.notifications_email} if route.notifications_email else {}),
+            **({"domain_bounce_address": bounce} if bounce else {}),
+        )
 
     def _build_message(self, server, mail, email):
         senders = email_split_and_format_normalize(mail.email_from)

@@ -11,7 +11,7 @@ from .test_report_watch import WatchCase
 BOUNCES = "bounce@odoo.test"
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "slow")
 class TestReportPostfix(WatchCase):
     """From the mail to the real server and its report, through Dovecot and the watch, back to the Sent tab."""
 

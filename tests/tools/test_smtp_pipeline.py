@@ -1,6 +1,7 @@
 import contextlib
 import socket
 import ssl
+import struct
 import tempfile
 import time
 
@@ -368,6 +369,29 @@ class TestIdle(PureCase):
                 caller.run(session, mode)
                 self.assertEqual(caller.ends, {0: None})
                 self.assertFalse(session.usable)
+
+    def test_reset_while_idle(self):
+        # SO_LINGER 0: the other side is told by a reset, not by an end of file.
+        with ScriptedServer(extensions=CHUNKING) as server:
+            session = Session(server.connect())
+            server._sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server._sockets[0].shutdown(socket.SHUT_RD)
+            server._sockets[0].close()
+            time.sleep(0.1)
+            caller = Caller(jobs(1))
+            caller.run(session)
+            self.assertEqual((caller.ends, session.usable), ({0: None}, False))
+
+    def test_the_last_reset_fails(self):
+        for step in (b"500 5.5.1 What?", Step(drop=True)):
+            script = {"RCPT": b"550 No", "RSET": step}
+            for mode in MODES:
+                with self.subTest(mode=mode, step=step), ScriptedServer(script, extensions=CHUNKING) as server:
+                    session = Session(server.connect())
+                    caller = Caller(jobs(1))
+                    caller.run(session, mode)
+                    self.assertEqual(caller.ends, {0: [("refused", "rcpt", 550)]})
+                    self.assertFalse(session.usable)
 
     def test_several_runs_on_one_session(self):
         for mode in MODES:

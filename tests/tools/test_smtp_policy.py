@@ -10,7 +10,7 @@ from ...tools.smtp.header import PlainHeader
 from ...tools.smtp.message import flatten
 from ...tools.smtp.policy import POLICY
 from .common import DoctestCase, PureCase
-from .mails import BASE, CHOICE, CORE, FILES, build, read, shapes
+from .mails import BASE, BODIES, CHOICE, CORE, FILES, build, read, shapes, with_header
 
 
 class TestSameMail(DoctestCase):
@@ -188,8 +188,9 @@ class TestRules(PureCase):
         self.assertIsInstance(mail["Subject"], PlainHeader)
         self.assertEqual(pickle.loads(pickle.dumps(mail["To"])).addresses, mail["To"].addresses)
         self.assertIs(copy.deepcopy(mail["To"]), mail["To"])
-        with self.assertRaises(AttributeError):
-            _ = mail["Subject"].no_such_thing
+        for name in ("no_such_thing", "__no_such_thing__"):
+            with self.assertRaises(AttributeError):
+                getattr(mail["Subject"], name)
 
     def test_a_policy_of_ones_own(self):
         mine = POLICY.clone(max_line_length=40)
@@ -197,6 +198,34 @@ class TestRules(PureCase):
         self.assertLessEqual(max(len(line) for line in flatten(mail).split(b"\r\n")[1:3]), 40)
         plain = policy.SmtpPolicy(linesep="\r\n")
         self.assertEqual(read(flatten(build(plain, BASE, "x"))), read(flatten(build(CORE, BASE, "x"))))
+
+    def test_odd_headers(self):
+        for name, value in (
+            ("X Tag", "a space in the name"),
+            ("X-Tag", "x" * 2000),
+            ("References", "<" + "x" * 2000 + "@erp.example>"),
+            ("To", ["x" * 2000 + "@dest.test"]),
+            ("To", "Jan jan@dest.test"),
+            ("To", ["Jan jan@dest.test"]),
+        ):
+            with self.subTest(name=name, value=value[:20]):
+                ours, core = EmailMessage(policy=POLICY), EmailMessage(policy=CORE)
+                ours[name] = core[name] = value
+                self.assertEqual((ours.items(), flatten(ours)), (core.items(), flatten(core)))
+
+    def test_seven_bits_only(self):
+        for body in BODIES:
+            mine, core = (EmailMessage(policy=chosen.clone(cte_type="7bit")) for chosen in (POLICY, CORE))
+            for mail in (mine, core):
+                mail.set_content(body)
+            with self.subTest(body=body[:40]):
+                self.assertTrue(flatten(mine).isascii())
+                self.assertEqual(read(flatten(mine)), read(flatten(core)))
+
+    def test_content_by_hand(self):
+        mail = EmailMessage(policy=POLICY)
+        mail.set_payload("one\rtwo\r\nthree\n")
+        self.assertEqual(flatten(mail), b"\r\none\r\ntwo\r\nthree\r\n")
 
     def test_nothing_of_email_is_changed(self):
         self.assertIs(type(standard.SMTP), standard.EmailPolicy)

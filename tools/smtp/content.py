@@ -23,6 +23,7 @@ from email.contentmanager import ContentManager, raw_data_manager
 from email.message import Message
 from typing import Any, Final
 
+_RAW: Final[Any] = raw_data_manager
 _BASE64_LINE: Final = 76
 _SNIFFED: Final = 10  # lines
 _CHARSET: Final = re.compile(r"[\w-]+", re.ASCII)
@@ -68,9 +69,7 @@ def _set_text(
     headers: list[Any] | None = None,
 ) -> None:
     if cte or params or headers or not _CHARSET.fullmatch(charset) or not part.policy.max_line_length:
-        raw_data_manager.set_handlers[str](
-            part, text, subtype, charset, cte, disposition, filename, cid, params, headers
-        )
+        _RAW.set_handlers[str](part, text, subtype, charset, cte, disposition, filename, cid, params, headers)
         return
     # Encoded first: whatever is wrong with it, the mail has no half-made content then.
     cte, payload = encode_text(text, charset, part.policy)
@@ -93,9 +92,7 @@ def _set_bytes(
     headers: list[Any] | None = None,
 ) -> None:
     if cte != "base64" or params or headers or part.policy.max_line_length != 78:
-        raw_data_manager.set_handlers[bytes](
-            part, data, maintype, subtype, cte, disposition, filename, cid, params, headers
-        )
+        _RAW.set_handlers[bytes](part, data, maintype, subtype, cte, disposition, filename, cid, params, headers)
         return
     part["Content-Type"] = f"{maintype}/{subtype}"
     part.set_payload(_base64(data))
@@ -116,10 +113,10 @@ def _describe(part: Message, disposition: str | None, filename: str | None, cid:
         part["Content-ID"] = cid
 
 
-def _manager() -> ContentManager:
-    manager = ContentManager()
-    manager.get_handlers.update(raw_data_manager.get_handlers)
-    manager.set_handlers.update(raw_data_manager.set_handlers)
+def _manager() -> Any:
+    manager: Any = ContentManager()
+    manager.get_handlers.update(_RAW.get_handlers)
+    manager.set_handlers.update(_RAW.set_handlers)
     manager.add_set_handler(str, _set_text)
     for kind in (bytes, bytearray, memoryview):
         manager.add_set_handler(kind, _set_bytes)

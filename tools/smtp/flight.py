@@ -68,7 +68,7 @@ class Ask(Enum):
 class Flight:
     """One job while replies to it may come.
 
-    `begin` and `end` are the caller's: where in the stream of written bytes its content begins and ends.
+    `begin` and `end`: where in the stream of written bytes its content begins and ends, once it is queued.
     """
 
     def __init__(self, job: Job, extensions: Extensions, transcript: Transcript) -> None:
@@ -137,6 +137,14 @@ class Flight:
     def is_unsent(self) -> bool:
         """True if this mail has not been dealt with at all: it met what an earlier one had left open."""
         return self._is_mail_refused and not self.was_reset and not self._is_stray
+
+    def is_begun(self, written: int) -> bool:
+        """Tell whether some of its content has left when so many bytes have."""
+        return self.begin is not None and written > self.begin
+
+    def is_written(self, written: int) -> bool:
+        """Tell whether all of its content has left when so many bytes have."""
+        return self.end is not None and written >= self.end
 
     def take(self, reply: Reply, is_written: bool) -> None:
         """Take the next reply.

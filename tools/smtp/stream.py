@@ -16,9 +16,10 @@ The example has no server behind it, so the mail was not sent, and may be at onc
 >>> connection = smtplib.SMTP(local_hostname="localhost")
 >>> connection.sock = ours
 >>> job, told = Job(Envelope("s@example.com", ("a@example.com",)), b"Hi"), []
+>>> talk = Talk(lambda count, wait: [job], lambda jobs: None, told.extend)
 >>> theirs.close()
 >>> with Wire(ours) as wire:
-...     Stream(Session(connection), wire, 8, True, Talk(lambda count, wait: [job], lambda jobs: None, told.extend)).run()
+...     Stream(Session(connection), wire, 8, True, talk).run()
 >>> told == [(job, None)]
 True
 """
@@ -180,7 +181,11 @@ class Stream:
             limit = LAST_WORDS_TIMEOUT
         elif self._said_goodbye:
             limit = min(limit or _GOODBYE_TIMEOUT, _GOODBYE_TIMEOUT)
-        elif flight.awaits is Ask.CONTENT and self._is_written(flight) and self._session.content_timeout is not None:
+        elif (
+            flight.awaits is Ask.CONTENT
+            and flight.is_written(self._wire.written)
+            and self._session.content_timeout is not None
+        ):
             limit = self._session.content_timeout
         return limit
 
@@ -189,7 +194,7 @@ class Stream:
         ask = flight.awaits if flight else None
         if flight is None or ask is None:
             raise OutOfStep(str(reply))
-        was_over, is_written = flight.is_over, self._is_written(flight)
+        was_over, is_written = flight.is_over, flight.is_written(self._wire.written)
         flight.take(reply, is_written)
         if reply.code == 421:
             self._said_goodbye = True
@@ -210,9 +215,6 @@ class Stream:
             self._flights.popleft()
             self._land(flight, flight.result(usable=not self._is_ending))
 
-    def _is_written(self, flight: Flight) -> bool:
-        return flight.end is not None and self._wire.written >= flight.end
-
     # The end
 
     def _stop(self) -> None:
@@ -221,7 +223,7 @@ class Stream:
         self._wire.forget_queue()
 
     def _may_learn_more(self) -> bool:
-        return any(not flight.is_over and self._is_written(flight) for flight in self._flights)
+        return any(not flight.is_over and flight.is_written(self._wire.written) for flight in self._flights)
 
     def _finish(self, problem: str, error: SmtpError | None = None) -> None:
         """Settle everything that is still open. The connection is of no use any more."""
@@ -231,9 +233,9 @@ class Stream:
         is_first = error is not None and not self._said_goodbye
         while self._flights:
             flight = self._flights.popleft()
-            is_written = self._is_written(flight) and not is_orderly
+            is_written = flight.is_written(self._wire.written) and not is_orderly
             # The server hung up over this mail: to send it again at once would be to run into the same wall.
-            is_culprit = is_first and (flight.was_heard or self._is_begun(flight))
+            is_culprit = is_first and (flight.was_heard or flight.is_begun(self._wire.written))
             is_settled = flight.is_over or is_written or is_culprit
             is_first = is_first and flight.is_over
             if is_settled:
@@ -242,9 +244,6 @@ class Stream:
         self._results.extend((flight.job, None) for flight in self._queue)
         self._queue.clear()
         self._session._drop()
-
-    def _is_begun(self, flight: Flight) -> bool:
-        return flight.begin is not None and self._wire.written > flight.begin
 
     def _land(self, flight: Flight, result: TransactionResult | None) -> None:
         self._results.append((flight.job, None if flight.is_unsent else result))
