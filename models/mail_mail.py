@@ -141,15 +141,19 @@ class MailMail(models.Model):
         :param str state: core's state of the mail, which counts where there is no recipient
         """
         recipients = self.recipient_status_ids
-        shown = min(recipients, key=lambda recipient: _URGENCY.index(recipient.state), default=recipients)
-        bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
+        shown, bounced = recipients, recipients
+        if len(recipients) > 1:
+            shown = min(recipients, key=lambda recipient: _URGENCY.index(recipient.state))
+            bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
         return {
             "delivery_status": summarize(State(recipient.state) for recipient in recipients)
             or _STATUS_OF_STATE.get(state),
             **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
             "smtp_server_name": shown.smtp_server_name,
-            "accepted_date": max(filter(None, recipients.mapped("accepted_date")), default=False),
-            "read_date": max(filter(None, recipients.mapped("read_date")), default=False),
+            **{
+                name: max(filter(None, (recipient[name] for recipient in recipients)), default=False)
+                for name in ("accepted_date", "read_date")
+            },
             **{name: bounced[name] for name in ("bounce_date", "bounce_type", "bounce_code", "bounce_reason")},
         }
 

@@ -81,10 +81,19 @@ class MailMail(models.Model):
             self._wake_buffer()
         return True
 
+    def action_send_and_close(self):
+        """Send this mail now, whatever the mode."""
+        self.write({"is_held": False})
+        return super(MailMail, self.with_context(mail_send_now=True)).action_send_and_close()
+
     def action_send_now(self):
         """Send these mails: one at once, several through the buffer, before all others."""
         self._check_release_access()
-        mails = self.sudo().filtered(lambda mail: mail.state == "outgoing")
+        # An attempt that found no connection leaves core's state "exception" and a time for the next one.
+        mails = self.sudo().filtered(
+            lambda mail: mail.state == "outgoing" or mail.state == "exception" and mail.retry_date
+        )
+        mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         values = {"is_held": False, "sending_priority": 10}
         mails._update_summary(retry_date=False, waits_for_server_id=False)
         if len(mails) == 1:

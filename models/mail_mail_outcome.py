@@ -111,9 +111,9 @@ class MailMail(models.Model):
             "retry_date": False,
             "waits_for_server_id": False,
         }
-        deferred = self.recipient_status_ids.filtered(lambda row: row.state == "deferred")
-        if not deferred:
+        if all(row.state != "deferred" for row in self.recipient_status_ids):
             return values
+        deferred = self.recipient_status_ids.filtered(lambda row: row.state == "deferred")
         servers = self.mail_server_id or deferred.transaction_id.exists().mail_server_id[:1]
         if is_given_up((now - values["first_attempt_date"]).total_seconds(), servers.sudo()._give_up_age()):
             deferred._apply_event(Event.REFUSE, {"problem": GIVEN_UP})

@@ -66,9 +66,10 @@ class Route:
     def __init__(self, mail_server, smtp_from, alias_domain, from_filter):
         self.mail_server = mail_server
         self.smtp_from = smtp_from
+        self.alias_domain = alias_domain
         self.from_filter = from_filter
-        self.notifications_email = alias_domain.default_from_email or mail_server._get_default_from_address()
-        self.bounce_email = alias_domain.bounce_email or mail_server._get_default_bounce_address()
+        # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
+        self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
 
 
 class MailSender(models.AbstractModel):
@@ -123,7 +124,7 @@ class MailSender(models.AbstractModel):
         work.close()
         connect = partial(self._next_connection, connections, route)
         # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.
-        mode = "plain" if len(parcels) <= 2 else None
+        mode = "plain" if len(parcels) <= 2 else route.mail_server._pipeline_mode()
         per_connection = route.mail_server._mails_per_connection()
         Sender(work, connect, journal, results, transaction_values, per_connection, mode).run()
         while not results.empty():
@@ -224,15 +225,18 @@ class MailSender(models.AbstractModel):
         return {address: "cc" if address in cc else "to" for address in email["email_to_normalized"] or ()}
 
     def _mail_server_in_context(self, email, route, skip):
-        # Core looks up the company's addresses where the context names none, in each mail's environment anew.
-        bounce = email["headers"].get("Return-Path") or route.bounce_email or email["email_from"]
-        return self.env["ir.mail_server"].with_context(
-            mail_fast_build=True,
-            send_validated_to=email["email_to_normalized"],
-            send_smtp_skip_to=[*self.env.context.get("send_smtp_skip_to", ()), *skip],
-            **({"domain_notifications_email": route.notifications_email} if route.notifications_email else {}),
-            **({"domain_bounce_address": bounce} if bounce else {}),
-        )
+        context = {
+            "mail_fast_build": True,
+            "mail_default_addresses": route.default_addresses,
+            "send_validated_to": email["email_to_normalized"],
+            "send_smtp_skip_to": [*self.env.context.get("send_smtp_skip_to", ()), *skip],
+        }
+        if route.alias_domain:
+            context |= {
+                "domain_notifications_email": route.alias_domain.default_from_email,
+                "domain_bounce_address": email["headers"].get("Return-Path") or route.alias_domain.bounce_email,
+            }
+        return self.env["ir.mail_server"].with_context(**context)
 
     def _build_message(self, server, mail, email):
         senders = email_split_and_format_normalize(mail.email_from)

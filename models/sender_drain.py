@@ -1,5 +1,6 @@
 """Empties the buffer: claims, hands to the sender threads, records. The one place that commits as it goes."""
 
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 
+import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api
@@ -49,6 +51,7 @@ class Drain:
         self._pending = {}  # mail id -> emails still on their way
         self._come_back = defaultdict(list)  # mail id -> what has come back
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
+        self._opened = []  # ids of the transactions opened for the mails that are being dispatched
         self._worker = new_worker()
         self._journal = ConnectionJournal(env.cr.dbname, self._worker)
         self._journal.sign_on()
@@ -60,7 +63,7 @@ class Drain:
             self._commit(0)  # a claim wants a snapshot of its own
             mails = self._claim()
             if mails:
-                self._dispatch(mails)
+                self._dispatch_or_fail(mails)
             elif not self._in_flight:
                 break
             self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0)
@@ -68,9 +71,11 @@ class Drain:
         self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
 
     def close(self):
+        """Wait for what is on its way and give up the sign of life."""
         for line in self._lines.values():
             line.close()
-        self._journal.sign_off()
+        with contextlib.suppress(psycopg2.Error):  # a lost session has given it up already
+            self._journal.sign_off()
         self._journal.close()
 
     @property
@@ -86,16 +91,43 @@ class Drain:
                 self.env.cr.rollback()
         return self.env["mail.mail"]
 
+    def _dispatch_or_fail(self, mails):
+        """Dispatch; if that fails for a reason that no mail is known to have, find the mail that has it.
+
+        One mail must not keep all that wait behind it from being sent, in this run and in every later one.
+        """
+        try:
+            self._dispatch(mails)
+            return
+        except (MemoryError, psycopg2.OperationalError):
+            raise
+        except Exception as error:
+            _logger.exception("%s could not be prepared", mails)
+            cause = error
+        self.env.cr.rollback()
+        self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
+        if len(mails) > 1:
+            for mail in mails:
+                self._dispatch_or_fail(mail)
+        else:
+            outcome = Batch(errors={mails.id: [cause]})
+            self._sender._record(mails, outcome)
+            self._commit(0)
+
     def _dispatch(self, mails):
+        self._opened = []
         outcome = Batch()
         self._sender._recover(mails, self._journal)
         finished = mails.browse()  # nothing of these leaves
         to_send = []
         for route, group in self._sender._routes(mails):
+            mails |= group  # core may have split one whose server is a person's own
             group = route.mail_server._admit(group)
             parcels = self._sender._prepare(group, route, outcome)
             finished += group - mails.browse(parcel.mail_id for parcel in parcels)
-            to_send.append((self._line(route), self._sender._open(parcels, self._journal)))
+            opened = self._sender._open(parcels, self._journal)
+            self._opened += [parcel.transaction_id for parcel in opened]
+            to_send.append((self._line(route), opened))
         self._sender._record(mails, outcome, finished)
         self._commit(0)
         for line, parcels in to_send:
@@ -108,22 +140,19 @@ class Drain:
                 line.put(parcels)
 
     def _line(self, route):
-        key = (route.mail_server.id, route.smtp_from)
+        server = route.mail_server
+        key = (server.id, route.smtp_from)
         if key not in self._lines:
-            self._lines[key] = Line(
-                partial(
-                    self._start_sender, route.mail_server.id, route.smtp_from, route.mail_server._mails_per_connection()
-                ),
-                route.mail_server._max_connections(),
+            start = partial(
+                self._start_sender, key, per_connection=server._mails_per_connection(), mode=server._pipeline_mode()
             )
+            self._lines[key] = Line(start, server._max_connections())
         return self._lines[key]
 
-    def _start_sender(self, mail_server_id, smtp_from, per_connection, work):
-        connect = partial(
-            connect_apart, self.env.registry, self.env.uid, dict(self.env.context), mail_server_id, smtp_from
-        )
+    def _start_sender(self, key, work, **options):
+        connect = partial(connect_apart, self.env.registry, self.env.uid, dict(self.env.context), *key)
         journal = ConnectionJournal(self.env.cr.dbname, self._worker)
-        return Sender(work, connect, journal, self._results, transaction_values, per_connection)
+        return Sender(work, connect, journal, self._results, transaction_values, **options)
 
     def _collect(self, until):
         """Record results until no more than so many emails are in flight."""

@@ -37,6 +37,7 @@ from .tools import (
     test_smtp_message,
     test_smtp_pipeline,
     test_smtp_pipeline_faults,
+    test_smtp_pipeline_idle,
     test_smtp_pipeline_servers,
     test_smtp_policy,
     test_smtp_receipt,

@@ -96,6 +96,13 @@ class TestAccess(AccessMixin, DeliveryCase):
         with self.assertRaises(AccessError):
             self.mail_2.recipient_status_ids.with_user(self.billing_1).read(["smtp_code"])
 
+    def test_the_name_of_the_server_that_a_mail_waits_for(self):
+        server = self.env["ir.mail_server"].create({"name": "Paused one", "smtp_host": "x"})
+        self.mail_1._update_summary(waits_for_server_id=server.id)
+        specification = {"waits_for_server_id": {"fields": {"display_name": {}}}}
+        [values] = self.mail_1.with_user(self.billing_1).web_read(specification)
+        self.assertEqual(values["waits_for_server_id"]["display_name"], "Paused one")
+
     def test_reading_is_all(self):
         mail = self.mail_1.with_user(self.billing_1)
         for action in (

@@ -129,6 +129,16 @@ class TestDrain(DrainCase):
         receipts = self.values_of(mails, "smtp_code")
         self.assertEqual(set(receipts), {250})
 
+    def test_step_by_step(self):
+        server, server_id = self.start()
+        with self.env_committed() as env:
+            env["ir.mail_server"].browse(server_id).write({"is_step_by_step": True, "max_connections": 1})
+        self.create_mails(10, server_id)
+        self.drain()
+        self.assertEachOnce(server, 10)
+        verbs = [command.split()[0].split(":")[0] for command in server.commands if command]
+        self.assertEqual(verbs[1:5], ["MAIL", "RCPT", "DATA", "MAIL"])
+
     def test_oldest_first_and_priority(self):
         server, server_id = self.start()
         with self.env_committed() as env:
@@ -150,6 +160,24 @@ class TestDrain(DrainCase):
         states = Counter(self.values_of(mails, "delivery_status"))
         self.assertEqual(states, {"accepted": 99, "refused": 1})
         self.assertEqual(self.values_of([mails[50]], "state"), ["exception"])
+
+    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    def test_a_mail_that_fails_where_nobody_expects_it(self):
+        """Not even core's grouping by server may stop the buffer for the sake of one mail."""
+        server, server_id = self.start()
+        mails = self.create_mails(20, server_id)
+        original = self.registry["mail.mail"]._split_by_mail_configuration
+
+        def fail(records):
+            if mails[7] in records.ids:
+                raise ZeroDivisionError("surprise")
+            return original(records)
+
+        self.patch(self.registry["mail.mail"], "_split_by_mail_configuration", fail)
+        self.drain()
+        self.assertEqual(len(server.messages), 19)
+        [(state, reason)] = self.values_of([mails[7]], "state", "failure_reason")
+        self.assertEqual((state, reason), ("exception", "surprise"))
 
     def test_server_that_dies_after_some_mails(self):
         server = self.enterContext(ScriptedServer(stop_after=10))

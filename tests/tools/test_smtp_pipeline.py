@@ -1,13 +1,12 @@
 import contextlib
 import socket
 import ssl
-import struct
 import tempfile
 import time
 
 from ...tools.smtp import flight, pipeline, reset_budget, stream, wire
 from ...tools.smtp.envelope import Envelope
-from ...tools.smtp.pipeline import Job, Pipeline
+from ...tools.smtp.pipeline import Job
 from ...tools.smtp.session import Session
 from ..servers.scripted import EXTENSIONS, ScriptedServer, Step
 from ..servers.tls import Authority
@@ -340,84 +339,3 @@ class TestFlow(PureCase):
             caller = Caller(jobs(4))
             caller.run(session)
             self.assertEqual(caller.ends, {0: ACCEPTED, 1: lost, 2: lost, 3: lost})
-
-
-class TestIdle(PureCase):
-    def test_hung_up_while_idle(self):
-        for name, words in (("silent", b""), ("with a word", b"421 4.4.2 Error: timeout exceeded\r\n")):
-            for mode in MODES:
-                with self.subTest(name=name, mode=mode), ScriptedServer(extensions=CHUNKING) as server:
-                    session = Session(server.connect())
-                    caller = Caller(jobs(1))
-                    caller.run(session, mode)
-                    with contextlib.suppress(OSError):
-                        server._sockets[0].sendall(words)
-                        server._sockets[0].shutdown(socket.SHUT_RDWR)
-                    again = Caller([job(1), job(2)])
-                    again.run(session, mode)
-                    self.assertEqual(again.marked, [])
-                    self.assertEqual(set(again.ends.values()), {None})
-                    self.assertFalse(session.usable)
-                    self.assertEqual(len(server.messages), 1)
-
-    def test_what_smtplib_has_read_ahead_is_not_lost(self):
-        script = {"EHLO": lambda _line: b"250-mx.dest.test\r\n250-CHUNKING\r\n250 PIPELINING\r\n421 4.3.2 Bye"}
-        for mode in MODES:
-            with self.subTest(mode=mode), ScriptedServer(script, extensions=CHUNKING) as server:
-                session = Session(server.connect())
-                caller = Caller(jobs(1))
-                caller.run(session, mode)
-                self.assertEqual(caller.ends, {0: None})
-                self.assertFalse(session.usable)
-
-    def test_reset_while_idle(self):
-        # SO_LINGER 0: the other side is told by a reset, not by an end of file.
-        with ScriptedServer(extensions=CHUNKING) as server:
-            session = Session(server.connect())
-            server._sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            server._sockets[0].shutdown(socket.SHUT_RD)
-            server._sockets[0].close()
-            time.sleep(0.1)
-            caller = Caller(jobs(1))
-            caller.run(session)
-            self.assertEqual((caller.ends, session.usable), ({0: None}, False))
-
-    def test_the_last_reset_fails(self):
-        for step in (b"500 5.5.1 What?", Step(drop=True)):
-            script = {"RCPT": b"550 No", "RSET": step}
-            for mode in MODES:
-                with self.subTest(mode=mode, step=step), ScriptedServer(script, extensions=CHUNKING) as server:
-                    session = Session(server.connect())
-                    caller = Caller(jobs(1))
-                    caller.run(session, mode)
-                    self.assertEqual(caller.ends, {0: [("refused", "rcpt", 550)]})
-                    self.assertFalse(session.usable)
-
-    def test_several_runs_on_one_session(self):
-        for mode in MODES:
-            with (
-                self.subTest(mode=mode),
-                ScriptedServer({"RCPT a1@dest.test": b"550 No"}, extensions=CHUNKING) as server,
-            ):
-                session = Session(server.connect())
-                for number in range(4):
-                    caller = Caller([job(number)])
-                    caller.run(session, mode)
-                    self.assertTrue(session.usable)
-                session.close()
-                self.assertEqual(len(server.messages), 3)
-                self.assertNotIn("503", "".join(server.commands))
-
-    def test_a_transaction_left_open_is_ended(self):
-        for mode in MODES:
-            with (
-                self.subTest(mode=mode),
-                ScriptedServer({"RCPT a0@dest.test": b"550 No"}, extensions=CHUNKING) as server,
-            ):
-                session = Session(server.connect())
-                Caller([job(0)]).run(session, mode)
-                self.assertEqual(server.verbs()[-1], "RSET")
-                self.assertTrue(session.transact(job(1).envelope, b"x").accepted)
-                Pipeline(session, mode=mode).run(lambda count, wait: [], lambda group: None, lambda results: None)
-                self.assertTrue(session.usable)
-                session.close()

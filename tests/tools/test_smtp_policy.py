@@ -131,6 +131,7 @@ class TestRules(PureCase):
             mail = build(chosen, BASE, "x", attachments=FILES[:1])
             mail.attach(MIMEText("zażółć\n", _charset="utf-8"))
             mail.attach(build(standard.default, [("X-Tag", "ż")], "8bit ż"))
+            self.assertEqual(len(read(flatten(mail))[1]), 4)
             mail.preamble, mail.epilogue = "before\n", "after\n"
             self.assertEqual(len(read(flatten(mail))[1]), 4)
             self.assertIn(b"before\r\n", flatten(mail))

@@ -100,7 +100,7 @@ class Stream:
         if self._chunking:
             while self._queue:
                 self._launch(self._queue.popleft())
-        elif self._queue and not self._awaits_go_ahead():
+        elif self._queue and (not self._flights or self._flights[-1].end is not None):  # no DATA is unanswered
             self._launch(self._queue.popleft())
             # While this travels there is time to mark the next ones.
             self._wire.push()
@@ -116,9 +116,6 @@ class Stream:
         if self._chunking:
             return min(self._window, self._resets.left) - len(self._flights)
         return min(self._window - len(self._flights), _GROUP)
-
-    def _awaits_go_ahead(self) -> bool:
-        return bool(self._flights) and self._flights[-1].end is None
 
     def _get(self) -> list[Flight]:
         """Take jobs and have them marked."""
@@ -175,18 +172,14 @@ class Stream:
 
     def _limit(self) -> float | None:
         """Return how many seconds without any movement are too many."""
-        limit = self._wire.timeout
+        limit, patience = self._wire.timeout, self._session.content_timeout
         flight = self._flights[0]
         if self._wire.is_broken:
             limit = LAST_WORDS_TIMEOUT
         elif self._said_goodbye:
             limit = min(limit or _GOODBYE_TIMEOUT, _GOODBYE_TIMEOUT)
-        elif (
-            flight.awaits is Ask.CONTENT
-            and flight.is_written(self._wire.written)
-            and self._session.content_timeout is not None
-        ):
-            limit = self._session.content_timeout
+        elif patience is not None and flight.awaits is Ask.CONTENT and flight.is_written(self._wire.written):
+            limit = patience
         return limit
 
     def _on_reply(self, reply: Reply) -> None:
