@@ -38,7 +38,9 @@ from .session import LAST_WORDS_TIMEOUT, Session
 from .transaction import TransactionResult
 from .wire import Wire
 
-_GROUP: Final = 4  # mails marked at a time where one after the other is sent
+# Mails marked at a time where one after the other is sent: each group is a database statement, and after a crash those
+# that were marked and had not left are called unknown, too.
+_GROUP: Final = 2
 _LOOK_AGAIN: Final = 0.1  # seconds, while there is room for more mails and none was to be had
 _GOODBYE_TIMEOUT: Final = 10.0  # seconds for a server that has said 421 to close
 
