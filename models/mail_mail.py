@@ -220,8 +220,9 @@ class MailMail(models.Model):
                 mail_server=mail_server,
                 post_send_callback=post_send_callback,
             )
-        self.env["mail.sender"]._send_mails(
-            self,
+        self.check_access("write")  # before anything leaves
+        self.env["mail.sender"].sudo()._send_mails(
+            self.sudo(),
             smtp_session,
             alias_domain=self.env["mail.alias.domain"].sudo().browse(alias_domain_id),
             mail_server=mail_server or self.env["ir.mail_server"],
@@ -234,7 +235,7 @@ class MailMail(models.Model):
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         failures = self.env.context.get("mail_connect_failures")
         if failure_type == "mail_smtp" and failures:
-            self.env["mail.sender"]._record_connect_failure(self, failures[-1])
+            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), failures[-1])
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

@@ -38,6 +38,11 @@ class MailMail(models.Model):
             row.email for row in self.recipient_status_ids if row.partner_id == partner and row.state not in TO_SEND
         }
 
+    def _last_transaction_id(self, partner):
+        """The id of the last transaction of one email of this mail that is recorded; 0 if there is none."""
+        rows = self.recipient_status_ids
+        return max((row.transaction_id.id or 0 for row in rows if row.partner_id == partner), default=0)
+
     def _finish(self, errors, attempted):
         """Derive each mail's own state from its recipients, as core would, and tell the notifications.
 

@@ -261,6 +261,7 @@ class MailSender(models.AbstractModel):
         data = flatten(message, utf8=envelope.needs_smtputf8)
         row = {
             **mail._evidence_values(),
+            "id": mail._last_transaction_id(partner),
             "message_id": message["Message-Id"],
             "partner_id": partner.id or None,
             "envelope_id": envelope_id,

@@ -150,8 +150,13 @@ class Journal:
     def open(self, rows):
         """Write and commit open transactions.
 
-        :param list[dict] rows: columns of ``mail_transaction`` each; ``recipients`` is a sequence of addresses
-        :return: the id of each row, in order; None where another worker is sending the same envelope
+        A mail that another worker has taken since the caller looked is left to it: there is a transaction of the same
+        email that the caller does not know. A lock on the mail's row does not show that: who waits for it sees the
+        database as it was before.
+
+        :param list[dict] rows: columns of ``mail_transaction`` each; ``recipients`` is a sequence of addresses, ``id``
+            the last transaction of the same email that the caller knows
+        :return: the id of each row, in order; None where another worker has the mail
         :rtype: list[int | None]
         """
         values = [
@@ -167,7 +172,11 @@ class Journal:
                       (%(columns)s, outcome, worker, start_date, create_uid, create_date, write_uid, write_date)
                SELECT %(columns)s, 'open', %(worker)s, clock_timestamp() AT TIME ZONE 'UTC',
                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                 FROM jsonb_populate_recordset(NULL::mail_transaction, %(rows)s)
+                 FROM jsonb_populate_recordset(NULL::mail_transaction, %(rows)s) n
+                WHERE NOT EXISTS (SELECT FROM mail_transaction t
+                                   WHERE t.mail_mail_id = n.mail_mail_id AND t.id > COALESCE(n.id, 0)
+                                     AND COALESCE(t.partner_id, 0) = COALESCE(n.partner_id, 0)
+                                     AND t.outcome != 'aborted')
                ON CONFLICT (mail_mail_id, envelope_key) WHERE outcome = 'open' DO NOTHING
                RETURNING id, envelope_id""",
             columns=_OPEN_COLUMNS,

@@ -270,7 +270,7 @@ class TestDrain(DrainCase):
         self.assertEqual(len(server.messages), 1)
 
     def test_workers_share_the_buffer(self):
-        for workers in (2, 4):
+        for workers in (2, 4, 3):
             with self.subTest(workers=workers):
                 server, server_id = self.start()
                 mails = self.create_mails(150, server_id)

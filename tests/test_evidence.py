@@ -98,6 +98,23 @@ class TestEvidence(DeliveryCase):
                 self.assertEqual(len(self.smtp.messages), received)
                 self.assertEqual(self.transactions(mail)[0]["outcome"], "unknown" if data_sent else "aborted")
 
+    def test_what_was_open_when_postgresql_restarted(self):
+        """Marks are committed asynchronously, so the last ones may be lost: rather unknown than sent twice."""
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        with self.env["mail.transaction"]._journal() as journal:
+            row = {"mail_mail_id": mail.id, "recipients": ["alice@dest.test"], "envelope_id": "before the restart"}
+            [transaction_id] = journal.open([row])
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                "UPDATE mail_transaction SET start_date = pg_postmaster_start_time() AT TIME ZONE 'UTC' - interval '1 s'"
+                " WHERE id = %s",
+                (transaction_id,),
+            )
+            cr.commit()  # pylint: disable=invalid-commit
+        mail.send()
+        self.assertEqual(mail.delivery_status, "unknown")
+        self.assertFalse(self.smtp.messages)
+
     def test_another_worker_is_sending_it(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
         with self.env["mail.transaction"]._journal() as journal:
@@ -108,6 +125,16 @@ class TestEvidence(DeliveryCase):
             self.assertEqual(mail.state, "outgoing", "it is left to the other one")
             self.assertFalse(self.smtp.messages)
             journal.settle(ended=[{"id": transaction_id, "outcome": "aborted"}])
+            # Nor when the other one has ended it and not recorded it yet: whoever claimed the mail before that does not know.
+            [other] = journal.open([{**row, "envelope_id": "third"}])
+            journal.settle(ended=[{"id": other, "outcome": "accepted", "recipient_replies": []}])
+            self.assertEqual(journal.open([{**row, "envelope_id": "fourth"}]), [None])
+            [known] = journal.open([{**row, "envelope_id": "fifth", "id": other}])
+            self.assertTrue(known, "sent again by somebody who knows of the first time")
+            journal.settle(ended=[{"id": known, "outcome": "aborted"}])
+        with self.env.registry.cursor() as cr:
+            cr.execute("DELETE FROM mail_transaction WHERE id = %s", (other,))
+            cr.commit()  # pylint: disable=invalid-commit
         mail.send()
         self.assertEqual(mail.delivery_status, "accepted")
 

@@ -76,6 +76,23 @@ class TestModes(DeliveryCase):
         mail.with_user(manager).action_send_now()
         self.assertEqual(mail.state, "sent")
 
+    def test_an_administrator_sends_with_cores_buttons(self):
+        administrator = new_test_user(self.env, "sa", "base.group_user,base.group_system")
+        for method in ("send", "action_send_and_close"):
+            mail = self.create_mail("alice@dest.test", self.server)
+            getattr(mail.with_user(administrator), method)()
+            self.assertEqual((mail.state, mail.recipient_status_ids.state), ("sent", "accepted"))
+
+    def test_nobody_else_makes_a_mail_leave(self):
+        mail = self.create_mail("alice@dest.test", self.server, author_id=self.env.user.partner_id.id)
+        user = new_test_user(self.env, "su", "base.group_user,mail_delivery_status.group_user")
+        mail.author_id = user.partner_id
+        for method in ("send", "process_email_queue", "action_send_and_close", "mark_outgoing"):
+            with self.assertRaises(AccessError):
+                getattr(mail.with_user(user), method)()
+        recipients = [address for received in self.smtp.messages for address in received.recipients]
+        self.assertNotIn("alice@dest.test", recipients)
+
     def test_manager_reads_the_buffer_of_the_company_only(self):
         other = self.env["res.company"].create({"name": "Other"})
         mails = self.env["mail.mail"].create(
