@@ -20,9 +20,11 @@ from .sender_thread import Line, Sender
 _logger = logging.getLogger(__name__)
 
 # Mails that are claimed, built and recorded together.
-BATCH = 100
+BATCH = 200
 # Emails that may wait for a connection: more would only fill the memory.
-MOST_IN_FLIGHT = 4 * BATCH
+MOST_IN_FLIGHT = 2 * BATCH
+# Seconds after which results are recorded though they are few: they are safe in the journal, people wait to see them.
+RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
 PATIENCE = 0.005
 
@@ -50,6 +52,8 @@ class Drain:
         # A mail with several emails is recorded when the last of them has come back: core's hook must hear of it once.
         self._pending = {}  # mail id -> emails still on their way
         self._come_back = defaultdict(list)  # mail id -> what has come back
+        self._complete = []  # what has come back of mails that can be recorded
+        self._recorded_at = time.monotonic()
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
         self._opened = []  # ids of the transactions opened for the mails that are being dispatched
         self._worker = new_worker()
@@ -94,25 +98,36 @@ class Drain:
     def _dispatch_or_fail(self, mails):
         """Dispatch; if that fails for a reason that no mail is known to have, find the mail that has it.
 
-        One mail must not keep all that wait behind it from being sent, in this run and in every later one.
+        One mail must not keep all that wait behind it from being sent, in this run and in every later one. Where every
+        mail fails it is not the mails' fault: they stay in the buffer, and the scheduled action says why.
+        """
+        error = self._dispatch_or_undo(mails)
+        if error is None:
+            return
+        errors = {mail: self._dispatch_or_undo(mail) for mail in mails} if len(mails) > 1 else {mails: error}
+        guilty = {mail: cause for mail, cause in errors.items() if cause is not None}
+        if len(guilty) == len(mails) > 1:
+            raise error
+        for mail, cause in guilty.items():
+            self._sender._record(mail, Batch(errors={mail.id: [cause]}))
+        self._commit(0)
+
+    def _dispatch_or_undo(self, mails):
+        """Dispatch; if that fails, undo what was opened.
+
+        :return: the exception, None if all went well
+        :raise: what is certainly no mail's fault: the database's or the module's own trouble
         """
         try:
             self._dispatch(mails)
-            return
-        except (MemoryError, psycopg2.OperationalError):
+            return None
+        except (MemoryError, psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.ProgrammingError):
             raise
         except Exception as error:
             _logger.exception("%s could not be prepared", mails)
-            cause = error
-        self.env.cr.rollback()
-        self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
-        if len(mails) > 1:
-            for mail in mails:
-                self._dispatch_or_fail(mail)
-        else:
-            outcome = Batch(errors={mails.id: [cause]})
-            self._sender._record(mails, outcome)
-            self._commit(0)
+            self.env.cr.rollback()
+            self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
+            return error
 
     def _dispatch(self, mails):
         self._opened = []
@@ -155,34 +170,33 @@ class Drain:
         return Sender(work, connect, journal, self._results, transaction_values, **options)
 
     def _collect(self, until):
-        """Record results until no more than so many emails are in flight."""
+        """Take results in until no more than so many emails are in flight; record them when there are enough."""
         while self._in_flight > until:
-            if found := self._next_results():
-                self._record(found)
+            self._gather()
+            is_late = time.monotonic() - self._recorded_at > RECORD_AFTER
+            if len(self._complete) >= BATCH or (self._complete and (is_late or not self._in_flight)):
+                complete, self._complete = self._complete, []
+                self._record(complete)
+                self._recorded_at = time.monotonic()
 
-    def _next_results(self):
-        """Wait for results, a moment at most.
-
-        :return: list of (parcel, outcome): all the emails of some mails
-        """
+    def _gather(self):
+        """Wait for results, a moment at most; keep those of mails of which all emails have come back."""
         try:
             found = [self._results.get(timeout=PATIENCE)]
         except Empty:
             # There is nothing to do but to wait for the servers: more connections help, if mails wait for one.
             for line in self._lines.values():
                 line.widen()
-            return []
+            return
         while len(found) < BATCH and not self._results.empty():
             found.append(self._results.get())
         self._in_flight -= len(found)
-        complete = []
         for parcel, result in found:
             self._come_back[parcel.mail_id].append((parcel, result))
             self._pending[parcel.mail_id] -= 1
             if not self._pending[parcel.mail_id]:
                 del self._pending[parcel.mail_id]
-                complete += self._come_back.pop(parcel.mail_id)
-        return complete
+                self._complete += self._come_back.pop(parcel.mail_id)
 
     def _record(self, found):
         for attempt in range(5):

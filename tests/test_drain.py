@@ -179,6 +179,19 @@ class TestDrain(DrainCase):
         [(state, reason)] = self.values_of([mails[7]], "state", "failure_reason")
         self.assertEqual((state, reason), ("exception", "surprise"))
 
+    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    def test_trouble_that_is_no_mails_fault_fails_no_mail(self):
+        server, server_id = self.start()
+        mails = self.create_mails(5, server_id)
+
+        def fail(records):
+            raise ZeroDivisionError("always")
+
+        self.patch(self.registry["mail.mail"], "_split_by_mail_configuration", fail)
+        with self.assertRaises(ZeroDivisionError):
+            self.drain()
+        self.assertEqual(set(self.values_of(mails, "state")), {"outgoing"})
+
     def test_server_that_dies_after_some_mails(self):
         server = self.enterContext(ScriptedServer(stop_after=10))
         server_id = self.create_server(server.port, max_connections=1)
