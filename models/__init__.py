@@ -20,4 +20,3 @@ from . import account_move
 from . import account_move_send
 from . import res_config_settings
 from . import mail_message
-from . import res_config_settings_sending

@@ -18,6 +18,9 @@ _SUSPENSIONS = (60, 120, 300, 600, 1800)
 _LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1), "limit_day": timedelta(days=1)}
 
 
+_NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
+
+
 class IrMailServer(models.Model):
     _inherit = "ir.mail_server"
 
@@ -256,7 +259,7 @@ class IrMailServer(models.Model):
         """The server works (again): the mails that waited for it are due."""
         troubled = self.filtered("suspension_count")
         if troubled:
-            troubled.write({"suspended_until": False, "suspension_reason": False, "suspension_count": 0})
+            troubled.write(_NOT_SUSPENDED)
             self.env["mail.mail"].sudo()._stop_waiting_for(troubled)
 
     def action_pause(self):
@@ -265,7 +268,7 @@ class IrMailServer(models.Model):
 
     def action_resume(self):
         """Send again over this server, now."""
-        self.write({"is_paused": False, "suspended_until": False, "suspension_reason": False, "suspension_count": 0})
+        self.write({"is_paused": False, **_NOT_SUSPENDED})
         self.env["mail.mail"].sudo()._stop_waiting_for(self)
 
     @api.model

@@ -128,10 +128,7 @@ class MailMail(models.Model):
         # Each mail's summary differs (receipt, reply), so write() would make it a statement a mail.
         names = list(_SUMMARY_FIELDS)
         mails.flush_recordset(names)
-        for columns, group in _by_keys(zip(mails, summaries, strict=True)):
-            self.browse().union(*(mail for mail, _summary in group))._write_multi(
-                [{name: summary[name] or None for name in columns} for _mail, summary in group]
-            )
+        mails._write_multi([{name: value or None for name, value in summary.items()} for summary in summaries])
         mails.invalidate_recordset(names, flush=False)
         mails.modified(names)
 
@@ -256,11 +253,3 @@ _URGENCY = (
     "read",
     "canceled",
 )
-
-
-def _by_keys(pairs):
-    """Group (mail, values) by the names of the values: one UPDATE for each group."""
-    groups = defaultdict(list)
-    for mail, values in pairs:
-        groups[tuple(sorted(values))].append((mail, values))
-    return groups.items()

@@ -1,8 +1,19 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..const import SENDING_MODES
 
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
+
+    # === The buffer === #
+    mail_sending_mode = fields.Selection(
+        SENDING_MODES, "Sending", default="now", config_parameter="mail_delivery_status.sending_mode", required=True
+    )
+    mail_give_up_hours = fields.Integer(
+        "Give up after (hours)", default=48, config_parameter="mail_delivery_status.give_up_hours"
+    )
+    mail_workers = fields.Integer("Workers", help="How many scheduled actions empty the buffer at the same time.")
 
     # === What comes back === #
     mail_receipt_default = fields.Boolean(
@@ -20,3 +31,12 @@ class ResConfigSettings(models.TransientModel):
         default="notification",
         config_parameter="mail_delivery_status.bounce_notice",
     )
+
+    @api.model
+    def get_values(self):
+        return {**super().get_values(), "mail_workers": len(self.env["mail.mail"]._buffer_crons())}
+
+    def set_values(self):
+        res = super().set_values()
+        self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
+        return res
