@@ -10,7 +10,7 @@ from ..tools.recipient_state import HANDED_OVER, State, summarize
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
 # The summary that _update_summary() writes. Nobody else may: it is shown as proof.
-_SUMMARY_FIELDS = frozenset(
+SUMMARY_FIELDS = frozenset(
     {
         "delivery_status",
         "smtp_code",
@@ -99,7 +99,7 @@ class MailMail(models.Model):
         return super().unlink()
 
     def _check_summary_is_untouched(self, values):
-        if not _SUMMARY_FIELDS.isdisjoint(values):
+        if not SUMMARY_FIELDS.isdisjoint(values):
             self.env["mail.recipient"]._check_pen()
 
     def _update_summary(self, **values):
@@ -114,23 +114,24 @@ class MailMail(models.Model):
 
         :param dict values_by_mail: ``{mail: {field: value}}``
         """
-        mails = self.browse().union(*values_by_mail)
         groups = defaultdict(self.browse)
-        summaries = []
+        summaries = {}
         for mail, values in values_by_mail.items():
-            core = tuple((name, value) for name, value in values.items() if name not in _SUMMARY_FIELDS)
+            core = tuple((name, value) for name, value in values.items() if name not in SUMMARY_FIELDS)
             groups[core] += mail
-            own = {name: value for name, value in values.items() if name in _SUMMARY_FIELDS}
-            summaries.append({**mail._summary(values.get("state", mail.state)), **own})
+            own = {name: value for name, value in values.items() if name in SUMMARY_FIELDS}
+            summaries[mail] = {**mail._summary(values.get("state", mail.state)), **own}
         for core, group in groups.items():
             if core:
                 super(MailMail, group).write(dict(core))
-        # Each mail's summary differs (receipt, reply), so write() would make it a statement a mail.
-        names = list(_SUMMARY_FIELDS)
-        mails.flush_recordset(names)
-        mails._write_multi([{name: value or None for name, value in summary.items()} for summary in summaries])
-        mails.invalidate_recordset(names, flush=False)
-        mails.modified(names)
+        # Each mail's summary differs (receipt, reply): by write() it would be a statement a mail. So the values are put
+        # where write() leaves core's, and go into the database with these.
+        for mail, summary in summaries.items():
+            for name, value in summary.items():
+                if value or mail[name]:
+                    field = self._fields[name]
+                    field._update_cache(mail, field.convert_to_cache(value, mail), dirty=True)
+        self.browse().union(*summaries).modified(list(SUMMARY_FIELDS))
 
     def _summary(self, state):
         """What the mail's recipients come to, as the fields that show it.
@@ -164,15 +165,15 @@ class MailMail(models.Model):
 
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""
-        self.ensure_one()
+        message = self.mail_message_id
         return {
             "mail_mail_id": self.id,
-            "mail_message_id": self.mail_message_id.id,
-            "message_id": self.message_id or None,
-            "model": self.model or None,
-            "res_id": self.res_id or None,
-            "author_id": self.author_id.id or None,
-            "company_id": self.record_company_id.id or None,
+            "mail_message_id": message.id,
+            "message_id": message.message_id or None,
+            "model": message.model or None,
+            "res_id": message.res_id or None,
+            "author_id": message.author_id.id or None,
+            "company_id": message.record_company_id.id or None,
         }
 
     def _recipients_by_email(self):

@@ -8,12 +8,25 @@ from odoo import fields, models
 
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
+from .mail_mail import SUMMARY_FIELDS
 from .mail_sender import error_text
 
 _logger = logging.getLogger(__name__)
 
 # States of a recipient in which its mail is sent to it.
 TO_SEND = ("queued", "sending", "deferred")
+# What the end of an attempt reads of a mail: by themselves its texts would be read, too.
+_FINISH_FIELDS = (
+    *SUMMARY_FIELDS,
+    "auto_delete",
+    "failure_reason",
+    "failure_type",
+    "is_notification",
+    "mail_message_id",
+    "release_key",
+    "release_user_id",
+    "state",
+)
 GIVEN_UP = "given up after too many attempts"
 
 
@@ -50,6 +63,7 @@ class MailMail(models.Model):
         :param set attempted: ids of the mails of which something was tried
         """
         values_by_mail, ended = {}, []
+        self.fetch(_FINISH_FIELDS)
         for mail in self:
             if not mail.recipient_status_ids and mail.id not in errors:
                 continue  # another worker has it
@@ -59,11 +73,9 @@ class MailMail(models.Model):
             if outcome.values["state"] != "outgoing":
                 ended.append((mail, outcome))
         self._write_summaries(values_by_mail)
-        self._plan_retry()
+        self._plan_retry(values_by_mail.values())
         self._postprocess_ended(ended)
         self.browse().union(*(mail for mail, _outcome in ended))._tell_given_up()
-        for mail in values_by_mail:
-            _logger.debug("mail.mail %s, Message-Id %s: %s", mail.id, mail.message_id, mail.delivery_status)
         if ended:
             _logger.info("%s mails handed over or settled: %s", len(ended), [mail.id for mail, _outcome in ended])
 
@@ -145,9 +157,9 @@ class MailMail(models.Model):
             for user in mail.author_id.user_ids:
                 user._bus_send("simple_notification", {"type": "warning", "message": text, "sticky": True})
 
-    def _plan_retry(self):
-        """Wake the scheduled action when the first of these mails is due again."""
-        if due := min(filter(None, self.mapped("retry_date")), default=None):
+    def _plan_retry(self, written):
+        """Wake the scheduled action when the first mail is due again of which these values were written."""
+        if due := min(filter(None, (values["retry_date"] for values in written)), default=None):
             self._wake_buffer(due)
 
     def _failure_type(self, bad, errors):

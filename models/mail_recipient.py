@@ -1,6 +1,8 @@
+import json
 import logging
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
 from ..tools.recipient_state import Event, State, next_state
@@ -23,9 +25,10 @@ class MailRecipient(models.Model):
     _name = "mail.recipient"
     _description = "Mail Recipient"
     _inherit = ["mail.evidence"]
-    _order = "mail_mail_id desc, id"
+    _order = "mail_mail_id.id desc, id"  # without the ".id" it would be joined, for its own order
     _rec_name = "email"
 
+    mail_mail_id = LooseMany2one(index=False)  # see _one_per_address
     email = fields.Char(readonly=True, required=True, index=True)
     kind = fields.Selection(RECIPIENT_KINDS, readonly=True, default="to")
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, index=True)
@@ -36,7 +39,7 @@ class MailRecipient(models.Model):
         "Problem", compute="_compute_explanation", help="In words, what went wrong where the server gave no reply."
     )
     transaction_id = LooseMany2one("mail.transaction", "Last Attempt", readonly=True)
-    envelope_id = fields.Char("Envelope ID", readonly=True, index=True)
+    envelope_id = fields.Char("Envelope ID", readonly=True)
     smtp_server_name = fields.Char("Server", readonly=True)
     smtp_code = fields.Integer(
         "Code", readonly=True, help="Reply code of the mail server: 2xx yes, 4xx not now, 5xx no."
@@ -51,7 +54,6 @@ class MailRecipient(models.Model):
     smtp_receipt = fields.Char(
         "Receipt",
         readonly=True,
-        index=True,
         help="The id that the mail server gave the mail when it took it: the proof that it was handed over.",
     )
     phase = fields.Selection(PHASES, "Decided At", readonly=True)
@@ -147,7 +149,29 @@ class MailRecipient(models.Model):
                         "kind": entry["kinds"].get(address, "bcc" if entry["kinds"] else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
-        self._with_pen().create(list(created.values()))
+        self._insert(list(created.values()))
+        mails.modified(["recipient_status_ids"])
+
+    def _insert(self, rows):
+        """Create recipients in one statement; by create() it takes a tenth of the time that a mail takes altogether.
+
+        :param list[dict] rows: columns of ``mail_recipient``
+        """
+        if not rows:
+            return
+        now = fields.Datetime.now()
+        stamp = {"create_uid": self.env.uid, "create_date": now, "write_uid": self.env.uid, "write_date": now}
+        columns = SQL(", ").join(map(SQL.identifier, {name: None for row in [stamp, *rows] for name in row}))
+        values = [{name: value or None for name, value in {**row, **stamp}.items()} for row in rows]
+        self.env.execute_query(
+            SQL(
+                """INSERT INTO mail_recipient (%(columns)s)
+                   SELECT %(columns)s FROM jsonb_populate_recordset(NULL::mail_recipient, %(values)s) RETURNING id""",
+                columns=columns,
+                values=json.dumps(values, default=fields.Datetime.to_string),
+            )
+        )
+        self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
     def _reply_evidence(self, reply, facts):
         accepted = reply["outcome"] == "accepted"

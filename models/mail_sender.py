@@ -396,8 +396,9 @@ class MailSender(models.AbstractModel):
             for partner, kinds in mail._recipients_by_email()
         ]
         self.env["mail.recipient"]._record_replies(entries, mails)
-        mails._write_summaries({mail: mail._put_off(attempted=True) for mail in mails})
-        mails._plan_retry()
+        values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
+        mails._write_summaries(values_by_mail)
+        mails._plan_retry(values_by_mail.values())
 
     def _notifications(self, mails):
         mails = mails.filtered("is_notification")

@@ -26,6 +26,8 @@ from typing import Any, Final
 _RAW: Final[Any] = raw_data_manager
 _BASE64_LINE: Final = 76
 _SNIFFED: Final = 10  # lines
+# By quoted-printable (RFC 2045 §6.7), within a line
+_SHOWN_AS_THEY_ARE: Final = bytes({*range(32, 127)} - {61}) + b"\t\r\n"
 _CHARSET: Final = re.compile(r"[\w-]+", re.ASCII)
 _PLAIN_FILENAME: Final = re.compile(r"[\w.,()+@-]+(?: [\w.,()+@-]+)*", re.ASCII)
 
@@ -39,11 +41,20 @@ def encode_text(text: str, charset: str, policy: Any) -> tuple[str, str]:
             return "7bit", body.decode("ascii")
         if policy.cte_type == "8bit":
             return "8bit", body.decode("ascii", "surrogateescape")
-    sniffed = b"\r\n".join(lines[:_SNIFFED]) + b"\r\n"
-    # Quoted-printable costs two more bytes for each byte it cannot show, base64 one for every three.
-    if len(_quoted_printable(sniffed)) > len(b2a_base64(sniffed)):
+    if _is_shorter_in_base64(b"\r\n".join(lines[:_SNIFFED]) + b"\r\n"):
         return "base64", _base64(b"\r\n".join(lines) + b"\r\n")
     return "quoted-printable", _quoted_printable(body).decode("ascii")
+
+
+def _is_shorter_in_base64(data: bytes) -> bool:
+    """Tell which is the shorter: quoted-printable costs two more bytes for each byte it cannot show, base64 a third."""
+    base64 = (len(data) + 2) // 3 * 4 + 1
+    shortest = len(data) + 2 * len(data.translate(None, _SHOWN_AS_THEY_ARE))
+    # A blank or a dot can need three bytes at the edge of a line, and each line of 73 to 76 one break of three.
+    longest = shortest + 4 * data.count(b"\n") + 3 * (shortest // 73)
+    if shortest > base64 or longest <= base64:
+        return shortest > base64
+    return len(_quoted_printable(data)) > base64
 
 
 def _quoted_printable(data: bytes) -> bytes:
