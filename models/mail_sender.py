@@ -70,6 +70,13 @@ class Route:
         self.from_filter = from_filter
         # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
         self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
+        self._senders = {}
+
+    def sender(self, email_from):
+        """The one sender that core makes of ``email_from``; in a route it is the same for nearly all mails."""
+        if email_from not in self._senders:
+            self._senders[email_from] = next(iter(email_split_and_format_normalize(email_from)), email_from)
+        return self._senders[email_from]
 
 
 class MailSender(models.AbstractModel):
@@ -205,7 +212,7 @@ class MailSender(models.AbstractModel):
         channel = Channel(route.from_filter, route.smtp_from)
         try:
             server = self._mail_server_in_context(email, route, settled)
-            message = self._build_message(server, mail, email)
+            message = self._build_message(server, route.sender(mail.email_from), email)
             server.send_email(message, mail_server_id=mail.mail_server_id.id, smtp_session=channel)
             if channel.message is None:  # another add-on has sent it its own way; it tells no reply
                 self._accept(mail, partner, kinds, outcome)
@@ -238,10 +245,9 @@ class MailSender(models.AbstractModel):
             }
         return self.env["ir.mail_server"].with_context(**context)
 
-    def _build_message(self, server, mail, email):
-        senders = email_split_and_format_normalize(mail.email_from)
+    def _build_message(self, server, email_from, email):
         message = server._build_email__(
-            email_from=senders[0] if senders else mail.email_from,
+            email_from=email_from,
             subtype="html",
             subtype_alternative="plain",
             **{name: email[name] for name in _BUILD_ARGUMENTS},

@@ -13,20 +13,24 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api
 
+from ..tools.short_turns import short_turns
 from ..tools.smtp.plain import transaction_values
 from .mail_transaction import ConnectionJournal, new_worker
 from .sender_thread import Line, Sender
 
 _logger = logging.getLogger(__name__)
 
-# Mails that are claimed, built and recorded together.
+# Mails that are claimed, built and recorded together; the first ones are fewer, so that the servers get work at once.
 BATCH = 200
+FIRST_BATCH = 20
 # Emails that may wait for a connection: more would only fill the memory.
 MOST_IN_FLIGHT = 2 * BATCH
 # Seconds after which results are recorded though they are few: they are safe in the journal, people wait to see them.
 RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
 PATIENCE = 0.005
+# Seconds that this thread works on while a sender thread has an answer.
+TURN = 0.0003
 
 
 @dataclass
@@ -56,6 +60,7 @@ class Drain:
         self._recorded_at = time.monotonic()
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
         self._opened = []  # ids of the transactions opened for the mails that are being dispatched
+        self._batch = FIRST_BATCH
         self._worker = new_worker()
         self._journal = ConnectionJournal(env.cr.dbname, self._worker)
         self._journal.sign_on()
@@ -63,15 +68,16 @@ class Drain:
         self._seconds_left = float("inf")
 
     def run(self):
-        while self._seconds_left > 0:
-            self._commit(0)  # a claim wants a snapshot of its own
-            mails = self._claim()
-            if mails:
-                self._dispatch_or_fail(mails)
-            elif not self._in_flight:
-                break
-            self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0)
-        self._collect(until=0)
+        with short_turns(TURN):
+            while self._seconds_left > 0:
+                self._commit(0)  # a claim wants a snapshot of its own
+                mails = self._claim()
+                if mails:
+                    self._dispatch_or_fail(mails)
+                elif not self._in_flight:
+                    break
+                self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0)
+            self._collect(until=0)
         self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
 
     def close(self):
@@ -88,9 +94,10 @@ class Drain:
 
     def _claim(self):
         """Lock the next mails that are due, retry where another worker was faster."""
+        size, self._batch = self._batch, min(2 * self._batch, BATCH)
         for _ in range(5):
             try:
-                return self.env["mail.mail"]._claim(BATCH)
+                return self.env["mail.mail"]._claim(size)
             except TransactionRollbackError:
                 self.env.cr.rollback()
         return self.env["mail.mail"]

@@ -219,10 +219,13 @@ class Line:
         self._threads = []
 
     def put(self, parcels):
-        """Queue parcels; there is at least one thread to take them."""
+        """Queue parcels; there is at least one thread to take them, and more where the last ones still wait."""
+        is_behind = len(self.work) > 0
         self.work.put(parcels)
         if not self._alive():
             self._start(1)
+        elif is_behind:
+            self.widen()
 
     def widen(self):
         """Twice as many connections, as far as they are allowed and mails wait for one."""

@@ -120,7 +120,9 @@ class Wire:
 
         :raise ConnectionLost: nothing more will come; what came before has been given out already
         """
-        if self._move():
+        pushed = self.push()
+        # The selector does not see what TLS has decrypted. Else to look unasked would only cost the thread its turn.
+        if (self._is_tls or self.is_broken) and self._pull() or pushed:
             return True
         if self._end:
             raise self._end

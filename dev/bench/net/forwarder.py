@@ -3,7 +3,7 @@
     forwarder.py TARGET_PORT RTT_MS
 
 Latency only: no bandwidth limit, no loss, no slow start, and the TCP handshake itself is not delayed.
-Its facts: the number of connections so far, and how many were open at once at most.
+Its facts: the number of connections so far, and how many the target had open at once at most.
 """
 
 import asyncio
@@ -27,17 +27,22 @@ class Forwarder:
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self.open += 1
-        self.most_open = max(self.most_open, self.open)
         try:
             there, back = await asyncio.open_connection("127.0.0.1", self.target)
             with contextlib.closing(back):
-                await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+                await asyncio.gather(self._carry_there(reader, back), self._carry(there, writer))
         except OSError:
             pass  # one side has hung up: so does the other
         finally:
-            self.open -= 1
             writer.close()
+
+    async def _carry_there(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        self.most_open = max(self.most_open, self.open)
+        try:
+            await self._carry(reader, writer)
+        finally:
+            self.open -= 1
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Read at once, write when it is time. None in the queue is the end."""
