@@ -24,6 +24,10 @@ class MailMail(models.Model):
     )
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
+    # The list of problems, newest first: few among many, and of several statuses.
+    _problems = models.Index(
+        "(id) WHERE delivery_status IN ('refused', 'bounced', 'unknown', 'partial', 'deferred', 'delayed')"
+    )
 
     def mark_outgoing(self):
         """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""

@@ -16,7 +16,7 @@ COLUMNS = {
     "core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
-    "read": "rows what ms goal met statements",
+    "read": "rows what sql_ms goal met ms core_ms ratio statements",
 }
 
 

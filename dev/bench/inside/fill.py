@@ -43,6 +43,7 @@ def fill(env, count: int, waiting: bool = False, body: int = 50) -> None:
     state = "'outgoing'" if waiting else STATE.format(last=count - OUTGOING, step=max(count // EXCEPTIONS, 2))
     ids = {"id": f"{base} + g", "create_date": f"now() - ({count} - g) * interval '1 minute'"}
     message = {"subject": "'Invoice ' || g", "message_id": "'<' || g || '@bench.test>'", "date": ids["create_date"]}
+    message["body"] = f"repeat(md5(g::text), {body})"
     copy_row(cr, "mail_message", mail.mail_message_id.id, count, {**ids, **message, "res_id": f"{first} + g % {many}"})
     changes = {
         "mail_message_id": ids["id"],

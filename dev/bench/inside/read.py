@@ -1,6 +1,6 @@
 """Time what people and workers read from a full table: `read.py JSON`, with conf, database, rows, waiting.
 
-Prints a JSON list of {"rows", "what", "ms", "goal", "statements", "plan"}.
+Prints a JSON list of {"rows", "what", "ms", "sql_ms", "goal", "statements", "plan"}.
 """
 
 import inspect
@@ -59,13 +59,16 @@ def timed(env, what: str, goal: float, read) -> dict:
         begin = time.perf_counter()
         read()
         times.append(1000 * (time.perf_counter() - begin))
-    env.invalidate_all()
-    with Statements() as statements:
-        read()
+    in_database = []
+    for _time in range(TIMES):
+        env.invalidate_all()
+        with Statements() as statements:
+            read()
+        in_database.append(1000 * sum(seen[3] for seen in statements.seen))
     slowest = max(statements.seen, key=lambda seen: seen[3])
     _ms, plan = explain(env.cr, *slowest[:2])
-    found = {"what": what, "ms": round(median(times[1:]), 2), "goal": goal, "statements": len(statements.seen)}
-    return {**found, "plan": plan}
+    figures = {"ms": round(median(times[1:]), 2), "sql_ms": round(median(in_database), 2)}
+    return {"what": what, **figures, "goal": goal, "statements": len(statements.seen), "plan": plan}
 
 
 def count(env, domain: list):
@@ -108,7 +111,8 @@ def claim_rows(env) -> list[dict]:
     for what, query in claims(env).items():
         measured = [explain(env.cr, query) for _time in range(TIMES + 1)][1:]
         ms = round(median(ms for ms, _plan in measured), 3)
-        rows.append({"what": what, "ms": ms, "goal": GOAL_CLAIM, "statements": 1, "plan": measured[-1][1]})
+        times = {"ms": ms, "sql_ms": ms}
+        rows.append({"what": what, **times, "goal": GOAL_CLAIM, "statements": 1, "plan": measured[-1][1]})
     return rows
 
 
@@ -125,7 +129,8 @@ def vacuum(env, database: str) -> None:
     env.cr.commit()
     tables = ("mail_mail", "mail_message", "mail_recipient", "mail_transaction")
     env.cr.execute("SELECT relname FROM pg_class WHERE relname IN %s", (tables,))
-    autocommit(database, *(f"VACUUM ANALYZE {name}" for (name,) in env.cr.fetchall()))
+    # Rows whose commit is not on the disk yet cannot be marked as visible to all.
+    autocommit(database, "CHECKPOINT", *(f"VACUUM ANALYZE {name}" for (name,) in env.cr.fetchall()))
 
 
 def people_rows(env) -> list[dict]:
@@ -149,6 +154,9 @@ def main() -> None:
         vacuum(env, given["database"])
         rows = [{"rows": given["rows"], **row} for row in people_rows(env) + claim_rows(env)]
         cr.rollback()
+        if not given["waiting"]:
+            print(json.dumps(rows))
+            return
         print("filling up with mails that wait", file=sys.stderr, flush=True)
         fill(env, given["waiting"], waiting=True, body=2)
         vacuum(env, given["database"])
