@@ -30,6 +30,21 @@ SUMMARY_FIELDS = frozenset(
         "waits_for_server_id",
     }
 )
+# What is read of a mail's message to send the mail.
+_INHERITED = (
+    "attachment_ids",
+    "author_id",
+    "email_from",
+    "mail_server_id",
+    "message_id",
+    "message_type",
+    "model",
+    "record_alias_domain_id",
+    "record_company_id",
+    "reply_to",
+    "res_id",
+    "subject",
+)
 
 
 class MailMail(models.Model):
@@ -175,6 +190,20 @@ class MailMail(models.Model):
             "author_id": message.author_id.id or None,
             "company_id": message.record_company_id.id or None,
         }
+
+    def _fetch_inherited(self):
+        """Read what is needed of the mails' messages, and let the mails have it.
+
+        Each field that a mail inherits is a related one: by itself it is computed for each mail, which takes a tenth
+        of the time of sending; and the messages are read with their texts, which nobody needs.
+        """
+        messages = self.mail_message_id
+        messages.fetch([*_INHERITED, "create_uid"])
+        ids = [mail.mail_message_id.id for mail in self]
+        for field in (self._fields[name] for name in _INHERITED):
+            if field.inherited:  # no other add-on has made it the mail's own
+                values = messages._fields[field.name]._get_cache(self.env)
+                field._insert_cache(self, [values[message_id] for message_id in ids])
 
     def _recipients_by_email(self):
         """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.

@@ -17,6 +17,7 @@ from . import (
     test_report_watch,
     test_send_bad_input,
     test_send_postfix,
+    test_shortcuts,
     test_tour,
     test_translations,
 )
@@ -30,6 +31,7 @@ from .tools import (
     test_report_parts,
     test_report_samples,
     test_retry,
+    test_short_turns,
     test_smtp_diagnosis,
     test_smtp_dialogue,
     test_smtp_envelope,

@@ -146,6 +146,8 @@ def _text(name: str, lowered: str, value: str, registry: HeaderFactory) -> tuple
     if lowered == "content-disposition":
         return _field(name, value) if _DISPOSITION.fullmatch(value) else None
     if lowered not in registry.registry or lowered == "subject":
+        if not value:  # such as the Return-Path where there is no address for bounces
+            return value, f"{name}:\r\n".encode()
         if _ASCII_TEXT.fullmatch(value):
             return _field(name, value)
         if not value.isascii() and value.isprintable() and "=?" not in value and value == " ".join(value.split()):

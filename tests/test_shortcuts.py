@@ -1,0 +1,84 @@
+from odoo import Command
+from odoo.tests import tagged
+
+from ..models.mail_mail import _INHERITED
+from .common import DeliveryCase
+
+FACTS = {"envelope_id": "E1", "smtp_server_name": "mx.test:25", "smtp_receipt": "R1"}
+REPLY = {"outcome": "accepted", "phase": "content", "code": 250, "enhanced_code": "2.0.0", "reply": "2.0.0 Ok żółw"}
+
+
+@tagged("post_install", "-at_install")
+class TestShortcuts(DeliveryCase):
+    """Where sending goes round the ORM because of the time it takes, the result is what the ORM's would be."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        partner = cls.env["res.partner"].create({"name": "Ann", "email": "ann@dest.test"})
+        files = [Command.create({"name": f"{number}.txt", "raw": b"x"}) for number in range(2)]
+        values = {"body_html": "<p>x</p>", "email_from": "sales@odoo.test", "email_to": "a@dest.test"}
+        cls.mails = cls.env["mail.mail"].create(
+            [
+                {**values, "subject": "Plain", "reply_to": "answers@odoo.test"},
+                {**values, "subject": "Document", "model": "res.partner", "res_id": partner.id},
+                {**values, "subject": "Files", "attachment_ids": files, "author_id": partner.id},
+            ]
+        )
+        message = cls.mails[1].mail_message_id
+        cls.mails += cls.mails.create({**values, "mail_message_id": message.id, "recipient_ids": partner.ids})
+
+    def read_inherited(self):
+        return [[mail[name] for name in _INHERITED] for mail in self.mails]
+
+    def test_what_mails_inherit_from_their_messages(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        expected = self.read_inherited()
+        self.env.invalidate_all()
+        self.mails._fetch_inherited()
+        with self.assertQueryCount(0):
+            found = self.read_inherited()
+        self.assertEqual(found, expected)
+        self.assertEqual(self.mails.mail_message_id[1].subject, "Document")
+        self.mails[1].mail_message_id.subject = "Changed"
+        self.assertEqual(self.mails.mapped("subject"), ["Plain", "Changed", "Files", "Changed"])
+
+    def test_a_recipient_that_is_recorded(self):
+        mail = self.mails[1]
+        entry = {"mail_id": mail.id, "partner_id": False, "facts": FACTS, "kinds": {"a@dest.test": "to"}}
+        replies = [{"email": "a@dest.test", **REPLY}, {"email": "b@dest.test", "outcome": "deferred", "problem": "x"}]
+        self.assertFalse(mail.recipient_status_ids)
+        self.env["mail.recipient"]._record_replies([{**entry, "replies": replies}], mail)
+        first, second = mail.recipient_status_ids
+        self.assertRecordValues(
+            first + second,
+            [
+                {"email": "a@dest.test", "kind": "to", "state": "accepted", "smtp_code": 250, "smtp_receipt": "R1"},
+                {"email": "b@dest.test", "kind": "bcc", "state": "deferred", "smtp_code": 0, "smtp_receipt": False},
+            ],
+        )
+        self.assertEqual(first.smtp_reply, "2.0.0 Ok żółw")
+        self.assertEqual((first.model, first.res_id, first.message_id), (mail.model, mail.res_id, mail.message_id))
+        self.assertEqual((first.create_uid, first.write_uid), (self.env.user, self.env.user))
+        self.assertTrue(first.create_date and first.accepted_date and first.state_date)
+        self.assertFalse(second.accepted_date)
+
+    def test_a_summary_that_is_written(self):
+        mail, other = self.mails[:2]
+        entry = {"mail_id": mail.id, "partner_id": False, "facts": FACTS, "kinds": {"a@dest.test": "to"}}
+        self.env["mail.recipient"]._record_replies([{**entry, "replies": [{"email": "a@dest.test", **REPLY}]}], mail)
+        mail._update_summary(state="sent", attempt_count=2)
+        other._update_summary(retry_date="2030-01-02 03:04:05")
+        summary = {"state": "sent", "delivery_status": "accepted", "smtp_receipt": "R1", "attempt_count": 2}
+        for _look in range(2):  # in the cache, then in the database
+            self.assertRecordValues(mail, [summary])
+            self.assertEqual(str(other.retry_date), "2030-01-02 03:04:05")
+            self.env.flush_all()
+            self.env.invalidate_all()
+        found = self.env["mail.mail"].search([("delivery_status", "=", "accepted"), ("id", "in", self.mails.ids)])
+        self.assertEqual(found, mail)
+        other._update_summary(retry_date=False)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertFalse(other.retry_date)
