@@ -69,8 +69,7 @@ class Drain:
 
     def run(self):
         with short_turns(TURN):
-            while self._seconds_left > 0:
-                self._commit(0)  # a claim wants a snapshot of its own
+            while self._has_time():
                 mails = self._claim()
                 if mails:
                     self._dispatch_or_fail(mails)
@@ -91,6 +90,14 @@ class Drain:
     @property
     def _sender(self):
         return self.env["mail.sender"]
+
+    def _has_time(self):
+        """Begin a database transaction of its own for the next claim, and tell whether there is time for it.
+
+        A run that has none from its beginning sends nothing: by this the scheduled action knows to come back later.
+        """
+        self._commit(0)
+        return self._seconds_left > 0
 
     def _claim(self):
         """Lock the next mails that are due, retry where another worker was faster."""

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from datetime import timedelta
@@ -281,6 +282,18 @@ class TestDrain(DrainCase):
         self.drain()
         self.assertEqual(self.values_of([mail], "delivery_status"), ["accepted"])
         self.assertEqual(len(server.messages), 1)
+
+    def test_the_time_of_the_scheduled_action(self):
+        server, server_id = self.start()
+        self.create_mails(50, server_id)
+        for seconds, sent, left in ((-1, 0, 1), (60, 50, 0)):
+            with self.subTest(seconds=seconds), self.env_committed() as env:
+                cron = env.ref("mail.ir_cron_mail_scheduler_action")
+                cron = cron.with_context(cron_id=cron.id, cron_end_time=time.monotonic() + seconds)
+                cron, progress = cron._add_progress()
+                cron.env["mail.sender"]._drain()
+                self.assertEqual((progress.done, progress.remaining), (sent, left))
+                self.assertEqual(len(server.messages), sent)
 
     def test_workers_share_the_buffer(self):
         for workers in (2, 4, 3):

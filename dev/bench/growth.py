@@ -1,4 +1,7 @@
-"""Whether a long queue costs more per mail than a short one, and how much memory it takes."""
+"""Whether a long queue costs more per mail than a short one, and how much more memory it takes.
+
+`extra_mb` of a length is the peak above what the process had before it began to send; the last row compares the two.
+"""
 
 from collections.abc import Iterator
 from statistics import median
@@ -28,13 +31,14 @@ def growth(at: Setting, mails: int, rounds: int) -> Iterator[dict]:
     yield from rows
     ratios = [(b["seconds"] / sizes[1]) / (a["seconds"] / sizes[0]) for a, b in zip(*found.values(), strict=True)]
     short, long = rows
+    more_mb = round(long["extra_mb"] - short["extra_mb"], 1)
     yield {
         "bench": "growth",
         "mails": f"{sizes[1]} / {sizes[0]}",
         "ratio": round(median(ratios), 2),
         "cpu_ratio": round(long["cpu_ms_per_mail"] / short["cpu_ms_per_mail"], 2),
-        "extra_mb": long["extra_mb"],
-        "met": median(ratios) <= GOAL_RATIO and long["extra_mb"] <= GOAL_MB,
+        "extra_mb": more_mb,
+        "met": median(ratios) <= GOAL_RATIO and more_mb <= GOAL_MB,
     }
 
 
