@@ -12,8 +12,8 @@ from .send import CELLS, SHAPES, send
 from .setting import setting
 
 COLUMNS = {
-    "send": "shape rtt_ms mode connections core_per_s ours_per_s ratio goal met sql_per_mail cpu_ms_per_mail "
-    "core_sql_per_mail core_cpu_ms_per_mail",
+    "send": "shape rtt_ms mode connections core_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
+    "cpu_ms_per_mail core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",

@@ -74,17 +74,18 @@ def distant(port: int, rtt_ms: float) -> Iterator[tuple[int, Program | None]]:
         yield port, None
         return
     with program("forwarder.py", port, rtt_ms) as forwarder:
-        check_delay(forwarder.port, rtt_ms)
+        forwarder.rtt_ms = check_delay(forwarder.port, rtt_ms)
         forwarder.facts()
         yield forwarder.port, forwarder
 
 
-def check_delay(port: int, rtt_ms: float) -> None:
-    """Three commands in one write must be answered after one round trip, no sooner and not much later."""
+def check_delay(port: int, rtt_ms: float) -> float:
+    """Three commands in one write must be answered after one round trip, no sooner and not much later. Returns when."""
     measured = median(round_trips(port, 5))
     if not rtt_ms - 1 <= measured <= rtt_ms * 1.1 + TOLERANCE_MS:
         raise SystemExit(f"dev: the forwarder takes {measured:.1f} ms instead of {rtt_ms}")
     say(f"{rtt_ms} ms away: three pipelined commands are answered in {measured:.1f} ms")
+    return measured
 
 
 def round_trips(port: int, times: int) -> list[float]:

@@ -52,6 +52,7 @@ def send(at: Setting, shapes, rtts, modes, rounds: int, mails: int, connections:
                     result = at.measure(engine, source, port=near, connections=connections or usual)
                     if forwarder:
                         result["most_open"] = forwarder.facts()["most_open"]
+                        result["rtt_ms"] = forwarder.rtt_ms
                     found[engine].append(result)
                     rate = result["mails"] / result["seconds"]
                     say(f"{shape}, {rtt} ms, {mode}, round {number + 1}: {engine} {rate:.1f} mails/s")
@@ -79,6 +80,8 @@ def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict
         "core_mails": core[0]["mails"],
         "ratios": [round(ratio, 2) for ratio in ratios],
     }
+    if mode == "pipeline" and rtt:  # DATA has to be answered: a connection cannot do more than a mail a round trip
+        result["most_per_s"] = round(1000 * result["connections"] / ours[0]["rtt_ms"], 1)
     wanted = goal(shape, rtt, mode)
     return {
         **result,
