@@ -1,5 +1,9 @@
+import re
+
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.mail_mail import _INHERITED
 from .common import DeliveryCase
@@ -82,3 +86,11 @@ class TestShortcuts(DeliveryCase):
         self.env.flush_all()
         self.env.invalidate_all()
         self.assertFalse(other.retry_date)
+
+    def test_the_list_of_problems_has_an_index(self):
+        query = SQL("SELECT pg_get_indexdef('mail_mail_problems'::regclass)")
+        [(definition,)] = self.env.execute_query(query)
+        action = self.env.ref("mail_delivery_status.mail_mail_action_problem")
+        [[name, operator, statuses]] = safe_eval(action.domain)
+        self.assertEqual((name, operator), ("delivery_status", "in"))
+        self.assertEqual(set(re.findall(r"'(\w+)'::", definition)), set(statuses))
