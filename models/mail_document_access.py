@@ -47,6 +47,13 @@ class MailDocumentAccess(models.AbstractModel):
                 domain |= Domain("model", "=", model) & Domain("res_id", "in", documents._search(Domain.TRUE))
         return domain if True in value else ~domain
 
+    def _document_with_chatter(self):
+        """The document of this one mail, in superuser mode; None if it is gone or nothing can be noted on it."""
+        if self.model not in self.env or not self.res_id:
+            return None
+        document = self.env[self.model].sudo().browse(self.res_id).exists()
+        return document if document and hasattr(document, "_message_log") else None
+
     def _document_models(self):
         """The models of the documents that mails belong to, without reading every mail.
 

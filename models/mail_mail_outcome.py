@@ -151,8 +151,8 @@ class MailMail(models.Model):
                 subject=mail.subject or "",
                 addresses=", ".join(rows.mapped("email")),
             )
-            document = mail.model in self.env and mail.res_id and self.env[mail.model].browse(mail.res_id).exists()
-            if document and hasattr(document, "_message_log"):
+            document = mail._document_with_chatter()
+            if document is not None:
                 document._message_log(body=text)
             for user in mail.author_id.user_ids:
                 user._bus_send("simple_notification", {"type": "warning", "message": text, "sticky": True})

@@ -77,15 +77,9 @@ class MailReportNotice(models.AbstractModel):
 
     # === PEOPLE === #
 
-    def _document(self, report):
-        if report.model not in self.env or not report.res_id:
-            return None
-        document = self.env[report.model].sudo().browse(report.res_id).exists()
-        return document if document and hasattr(document, "_message_log") else None
-
     def _tell_document(self, report, lines):
         """Put a note on the document: who, why, and the report itself. No mail is sent."""
-        document = self._document(report)
+        document = report._document_with_chatter()
         if document is None:
             return
         note = self._in_language(report)
@@ -128,7 +122,7 @@ class MailReportNotice(models.AbstractModel):
     def _tell_author(self, report, failed):
         """Tell the author, by a notification or by an activity on the document, as the settings say."""
         how = self.env["ir.config_parameter"].sudo().get_param(PARAMETER, "notification")
-        document = self._document(report)
+        document = report._document_with_chatter()
         user = self._responsible(report, document)
         if how == "nothing" or not user or user._is_superuser():
             return

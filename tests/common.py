@@ -1,5 +1,6 @@
 """What the tests of the models share: a mail server of their own, real connections, and a look at the evidence."""
 
+import json
 from unittest.mock import patch
 
 from odoo import api
@@ -32,6 +33,31 @@ class MailServerMixin:
             cls.skipTest(cls, reason)
         cls.site = site.shared_site()
         cls.postfix = cls.site.postfix
+
+
+class RpcMixin:
+    """Calls methods as a client does, over HTTP. For an ``HttpCase`` that has logged in."""
+
+    PENS = {"context": {"mail_evidence_pen": True}}  # what a client might send to pass for the module's own code
+
+    def call(self, model, method, *args, **kwargs):
+        response = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            data=json.dumps({"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}}),
+            headers={"Content-Type": "application/json"},
+        )
+        return response.json()
+
+    def evidence_doors(self, model, ids, values):
+        """The methods by which evidence could be made or changed: list of (model, method, args, kwargs)."""
+        return [
+            (model, "create", [values], self.PENS),
+            (model, "write", [ids, values], self.PENS),
+            (model, "unlink", [ids], self.PENS),
+            (model, "copy", [ids], self.PENS),
+            (model, "web_save", [ids, values, {}], self.PENS),
+            (model, "_with_pen", [ids], {}),
+        ]
 
 
 class DeliveryCase(MailServerMixin, TransactionCase):

@@ -1,11 +1,9 @@
-import json
-
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools.recipient_state import Event
-from .common import DeliveryCase, MailServerMixin
+from .common import DeliveryCase, MailServerMixin, RpcMixin
 from .servers.scripted import ScriptedServer
 
 BILLING = "account.group_account_invoice"
@@ -158,7 +156,7 @@ class TestAccess(AccessMixin, DeliveryCase):
 
 
 @tagged("post_install", "-at_install")
-class TestForgery(AccessMixin, HttpCase):
+class TestForgery(RpcMixin, AccessMixin, HttpCase):
     """Nobody makes, changes or removes evidence over RPC, whatever their groups."""
 
     @classmethod
@@ -176,17 +174,9 @@ class TestForgery(AccessMixin, HttpCase):
             )
         ]
 
-    def call(self, model, method, *args, **kwargs):
-        response = self.url_open(
-            f"/web/dataset/call_kw/{model}/{method}",
-            data=json.dumps({"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}}),
-            headers={"Content-Type": "application/json"},
-        )
-        return response.json()
-
     @mute_logger("odoo.http")
     def test_every_door_is_shut(self):
-        pens = {"context": {"mail_evidence_pen": True}}
+        pens = self.PENS
         doors = []
         for model, record, values in (
             ("mail.recipient", self.row, {"state": "read", "smtp_receipt": "FORGED"}),
@@ -194,14 +184,9 @@ class TestForgery(AccessMixin, HttpCase):
         ):
             ids = record.ids
             doors += [
-                (model, "create", [values], pens),
-                (model, "write", [ids, values], pens),
-                (model, "unlink", [ids], pens),
-                (model, "copy", [ids], pens),
-                (model, "web_save", [ids, values, {}], pens),
+                *self.evidence_doors(model, ids, values),
                 (model, "web_save", [[], {"email": "a@b.test", **values}, {}], pens),
                 (model, "load", [["id"], [["x.y"]]], {}),
-                (model, "_with_pen", [ids], {}),
                 (model, "_journal", [], {}),
             ]
         doors += [

@@ -1,9 +1,8 @@
-import json
-
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from .common import RpcMixin
 from .report_common import ReportCase, delivery_status, report
 from .test_access import BILLING, AccessMixin
 
@@ -109,32 +108,23 @@ class TestReportAccess(AccessMixin, ReportCase):
 
 
 @tagged("post_install", "-at_install")
-class TestReportForgery(HttpCase):
+class TestReportForgery(RpcMixin, HttpCase):
     """Nobody makes, changes or removes a report over RPC, whatever their groups."""
 
     @mute_logger("odoo.http")
     def test_every_door_is_shut(self):
         found = self.env["mail.report"]._receive(report(delivery_status("a@dest.test"), envelope_id="f" * 32))
         line = found.line_ids
-        pens = {"context": {"mail_evidence_pen": True}}
         doors = []
         for model, ids, values in (
             ("mail.report", found.ids, {"state": "matched", "result": "read"}),
             ("mail.report.recipient", line.ids, {"report_id": found.id, "state": "applied", "result": "read"}),
         ):
-            doors += [
-                (model, "create", [values], pens),
-                (model, "write", [ids, values], pens),
-                (model, "unlink", [ids], pens),
-                (model, "copy", [ids], pens),
-                (model, "web_save", [ids, values, {}], pens),
-                (model, "_with_pen", [ids], {}),
-                (model, "_apply", [ids], {}),
-            ]
+            doors += [*self.evidence_doors(model, ids, values), (model, "_apply", [ids], {})]
         doors += [
             ("mail.report", "_receive", ["From: x"], {}),
             ("mail.report", "_assign", [found.ids, 1, "failed"], {}),
-            ("mail.report", "write", [found.ids, {"line_ids": [[5]]}], pens),
+            ("mail.report", "write", [found.ids, {"line_ids": [[5]]}], self.PENS),
             ("mail.report.notice", "_tell", [found.ids, line.ids], {}),
             ("fetchmail.server", "_watch_all", [], {}),
         ]
@@ -143,11 +133,6 @@ class TestReportForgery(HttpCase):
             self.authenticate(user.login, user.login)
             for model, method, args, kwargs in doors:
                 with self.subTest(group=group, model=model, method=method):
-                    response = self.url_open(
-                        f"/web/dataset/call_kw/{model}/{method}",
-                        data=json.dumps({"params": {"model": model, "method": method, "args": args, "kwargs": kwargs}}),
-                        headers={"Content-Type": "application/json"},
-                    )
-                    self.assertIn("error", response.json())
+                    self.assertIn("error", self.call(model, method, *args, **kwargs))
         self.env.invalidate_all()
         self.assertEqual((found.state, found.result, line.state), ("unmatched", "failed", "unmatched"))

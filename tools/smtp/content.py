@@ -85,9 +85,7 @@ def _set_text(
     # Encoded first: whatever is wrong with it, the mail has no half-made content then.
     cte, payload = encode_text(text, charset, part.policy)
     part["Content-Type"] = f'text/{subtype}; charset="{ALIASES.get(charset, charset)}"'
-    part.set_payload(payload)
-    part["Content-Transfer-Encoding"] = cte
-    _describe(part, disposition, filename, cid)
+    _fill(part, payload, cte, disposition, filename, cid)
 
 
 def _set_bytes(
@@ -106,12 +104,14 @@ def _set_bytes(
         _RAW.set_handlers[bytes](part, data, maintype, subtype, cte, disposition, filename, cid, params, headers)
         return
     part["Content-Type"] = f"{maintype}/{subtype}"
-    part.set_payload(_base64(data))
+    _fill(part, _base64(data), cte, disposition, filename, cid)
+
+
+def _fill(
+    part: Message, payload: str, cte: str, disposition: str | None, filename: str | None, cid: str | None
+) -> None:
+    part.set_payload(payload)
     part["Content-Transfer-Encoding"] = cte
-    _describe(part, disposition, filename, cid)
-
-
-def _describe(part: Message, disposition: str | None, filename: str | None, cid: str | None) -> None:
     if disposition is None and filename is not None:
         disposition = "attachment"
     if filename is not None and _PLAIN_FILENAME.fullmatch(filename):
