@@ -2,7 +2,6 @@ from collections import defaultdict
 from smtplib import SMTP
 
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize_all
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
@@ -204,17 +203,6 @@ class MailMail(models.Model):
             if field.inherited:  # no other add-on has made it the mail's own
                 values = messages._fields[field.name]._get_cache(self.env)
                 field._insert_cache(self, [values[message_id] for message_id in ids])
-
-    def _recipients_by_email(self):
-        """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.
-
-        :return: list of (partner, ``{address: "to" | "cc"}``), without those that have no address
-        """
-        typed = dict.fromkeys(email_normalize_all(self.email_cc), "cc")
-        typed |= dict.fromkeys(email_normalize_all(self.email_to), "to")
-        groups = [(self.env["res.partner"], typed)]
-        groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
-        return [(partner, kinds) for partner, kinds in groups if kinds]
 
     # === SENDING === #
 

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
+from ..tools.address import address_key
 from ..tools.recipient_state import Event, State, next_state
 from .mail_evidence import LooseMany2one
 from .mail_report_recipient import bounce_meaning
@@ -16,6 +17,7 @@ _EVENT_OF_OUTCOME = {
     "deferred": Event.DEFER,
     "refused": Event.REFUSE,
     "unknown": Event.LOSE,
+    "queued": None,  # it was not its turn yet
 }
 
 
@@ -113,8 +115,8 @@ class MailRecipient(models.Model):
         return changed
 
     def _event_values(self, state, event, evidence):
-        """The fields of a recipient after an event; None if it means nothing in this state."""
-        target = next_state(state, event)
+        """The fields of a recipient after an event, None for no event; None if it means nothing in this state."""
+        target = next_state(state, event) if event else state
         return target and {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
 
     @api.model
@@ -122,31 +124,36 @@ class MailRecipient(models.Model):
         """Record what transactions answered, for each address of each mail; a new address gets its row.
 
         :param list[dict] entries: ``mail_id``; ``partner_id``, whom the email was made for (False for ``email_to`` and
-            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``;
+            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``
+            (outcome "queued": the address waits for its turn);
             ``facts``, a dict ``transaction_id, envelope_id, smtp_server_name, smtp_receipt``; ``kinds``,
             ``{address: "to" | "cc"}``: another address was a blind copy
         :param mail.mail mails: those of the entries that (still) exist
         """
         if not entries:
             return
-        rows = {(row.mail_mail_id.id, row.partner_id.id, row.email): row for row in mails.recipient_status_ids}
+        rows = {
+            (row.mail_mail_id.id, row.partner_id.id, address_key(row.email)): row for row in mails.recipient_status_ids
+        }
         by_id = {mail.id: mail for mail in mails}
         created = {}
         for entry in entries:
             if entry["mail_id"] not in by_id:  # the mail was deleted meanwhile; its transactions stay
                 continue
+            kinds = {address_key(address): kind for address, kind in entry["kinds"].items()}
             for reply in entry["replies"]:
                 event, evidence = _EVENT_OF_OUTCOME[reply["outcome"]], self._reply_evidence(reply, entry["facts"])
-                address = reply["email"].lower()
+                address = address_key(reply["email"])
                 key = (entry["mail_id"], entry["partner_id"], address)
                 if key in rows:
-                    rows[key]._apply_event(event, evidence)
+                    if event:
+                        rows[key]._apply_event(event, evidence)
                 else:
                     created[key] = {
                         **(entry.get("evidence") or by_id[entry["mail_id"]]._evidence_values()),
                         "partner_id": entry["partner_id"],
                         "email": address,
-                        "kind": entry["kinds"].get(address, "bcc" if entry["kinds"] else "to"),
+                        "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
         self._insert(list(created.values()))

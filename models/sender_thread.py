@@ -21,15 +21,20 @@ _logger = logging.getLogger(__name__)
 # Seconds to wait for the answer to a whole mail: who gives up earlier does not know whether it was taken
 # (RFC 5321 §4.5.3.2.6 asks for 10 minutes). Less than limit_time_real, by which Odoo kills its own workers.
 CONTENT_TIMEOUT = 100
-# Mails in flight on one connection.
+# Mails in flight on one connection, and bytes after which no more are taken for it at a time.
 WINDOW = 8
+WINDOW_BYTES = 8 * 1024 * 1024
 # How often a parcel that was known not to be sent goes over a new connection before it is put off.
 MAX_RETURNS = 3
 
 
 @dataclass(eq=False)
 class Parcel:
-    """One email, ready to go. ``row`` are its columns for the journal, ``kinds`` are ``{address: "to" | "cc"}``."""
+    """One email, ready to go.
+
+    ``row`` are its columns for the journal, ``kinds`` are ``{address key: "to" | "cc" | "bcc"}`` of all its recipients;
+    ``replay`` is what the main thread needs to tell other add-ons of a failure, if there are such.
+    """
 
     mail_id: int
     partner_id: int
@@ -39,6 +44,7 @@ class Parcel:
     row: dict
     transaction_id: int | None = None
     returns: int = 0
+    replay: tuple | None = None
 
 
 class LostClaim(Exception):
@@ -69,11 +75,18 @@ class Work:
             self._changed.notify_all()
 
     def take(self, count, wait):
-        """Up to so many parcels. ``wait``: until there is one; then none means that no more will come."""
+        """Up to so many parcels, fewer big ones: others may have a connection to spare.
+
+        :param bool wait: until there is one; then none means that no more will come
+        """
+        taken, size = [], 0
         with self._changed:
             while wait and not self._parcels and not self._is_closed:
                 self._changed.wait()
-            return [self._parcels.popleft() for _ in range(min(count, len(self._parcels)))]
+            while self._parcels and len(taken) < count and size < WINDOW_BYTES:
+                taken.append(self._parcels.popleft())
+                size += len(taken[-1].message)
+        return taken
 
     def close(self):
         """No more parcels will come."""
@@ -203,6 +216,7 @@ class Sender:
 
     def _hand_back(self, parcel, outcome):
         self._held.pop(id(parcel), None)
+        parcel.message = b""  # results wait to be recorded together: not with all that was sent
         self.results.put((parcel, outcome))
 
 
