@@ -12,6 +12,7 @@ from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools.smtp.diagnosis import Scope, diagnose
 from ..tools.smtp.policy import POLICY
+from .sender_route import ROUTE, Route
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
 _SUSPENSIONS = (60, 120, 300, 600, 1800)
@@ -20,6 +21,16 @@ _LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1
 
 
 _NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
+CONNECT_FAILURES = "mail_connect_failures"
+
+
+class ConnectFailures(list):
+    """(server id, Failure) of connections that were not to be had, in the context of ``mail.mail.send()``.
+
+    Core hands on no more than the exception's text.
+    """
+
+
 # What decides which server a mail goes over, and how a server is reached.
 _ROUTING_FIELDS = {"active", "from_filter", "owner_user_id", "sequence"}
 _CONNECTION_FIELDS = {
@@ -111,9 +122,9 @@ class IrMailServer(models.Model):
         try:
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
-            failures = self.env.context.get("mail_connect_failures")
-            if failures is not None:
-                failures.append(diagnose(error))
+            failures = self.env.context.get(CONNECT_FAILURES)
+            if isinstance(failures, ConnectFailures):
+                failures.append((mail_server_id, diagnose(error)))
             raise
 
     def _address(self):
@@ -122,20 +133,25 @@ class IrMailServer(models.Model):
             return f"{self.smtp_host}:{self.smtp_port}"
         return f"{config.get('smtp_server')}:{config.get('smtp_port')}"
 
+    def _route(self):
+        """The route of the engine's email that is being made, None outside. No client can put one into the context."""
+        route = self.env.context.get(ROUTE)
+        return route if isinstance(route, Route) else None
+
     @api.model
     def _get_default_from_address(self):
         """Core's address; within the engine as it was looked up for all mails of one route.
 
         The look-up takes the company of an environment that is made for one mail, and keeps that alive.
         """
-        known = self.env.context.get("mail_default_addresses")
-        return known[0] if known else super()._get_default_from_address()
+        route = self._route()
+        return route.default_addresses[0] if route else super()._get_default_from_address()
 
     @api.model
     def _get_default_bounce_address(self):
         """As :meth:`_get_default_from_address`."""
-        known = self.env.context.get("mail_default_addresses")
-        return known[1] if known else super()._get_default_bounce_address()
+        route = self._route()
+        return route.default_addresses[1] if route else super()._get_default_bounce_address()
 
     def _build_email__(self, email_from, email_to, subject, body, **kwargs):  # noqa: PLW3201
         """Build the message; for the engine in a fraction of core's time, where no other add-on takes part in it.
@@ -144,7 +160,7 @@ class IrMailServer(models.Model):
         """
         build = super()._build_email__
         is_core = getattr(build, "__func__", None) is core.IrMail_Server._build_email__
-        if is_core and self.env.context.get("mail_fast_build") and kwargs.get("body_alternative"):
+        if is_core and self._route() and kwargs.get("body_alternative"):
             return self._build_fast(email_from, email_to, subject, body, **kwargs)
         return build(email_from, email_to, subject, body, **kwargs)
 

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
+from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
 
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
@@ -208,7 +209,7 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
-        mails = self.with_context(mail_connect_failures=[])
+        mails = self.with_context(**{CONNECT_FAILURES: ConnectFailures()})
         return super(MailMail, mails).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
@@ -248,9 +249,9 @@ class MailMail(models.Model):
         return True
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        failures = self.env.context.get("mail_connect_failures")
-        if failure_type == "mail_smtp" and failures:
-            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), failures[-1])
+        failures = self.env.context.get(CONNECT_FAILURES)
+        if failure_type == "mail_smtp" and isinstance(failures, ConnectFailures) and failures:
+            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), *failures[-1])
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

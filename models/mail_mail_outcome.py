@@ -81,6 +81,8 @@ class MailMail(models.Model):
             left = rows.filtered(lambda row: State(row.state) not in HANDED_OVER or row.state in ("unknown", "bounced"))
             if mail.state == "sent" and not left:
                 continue
+            if mail.is_held:  # whether it leaves is for a person to decide
+                raise MailDeliveryException(self.env._("Mail Delivery Failed"), mail._waiting_text())
             if mail.state == "outgoing":
                 reason = failure_text(left) or mail._waiting_text()
                 rows.filtered(lambda row: row.state in TO_SEND)._apply_event(Event.REFUSE, {"problem": TOLD})
@@ -113,6 +115,12 @@ class MailMail(models.Model):
             }
         self._write_summaries(values_by_mail)
         self._plan_retry(values_by_mail.values())
+
+    def _postprocess_replies(self):
+        """Called when what mail servers answered was recorded: ``recipient_status_ids`` tells it, for each address.
+
+        For other add-ons to extend. When ``ir.mail_server.send_email()`` returns, the mail has not left yet.
+        """
 
     def _outcome(self, errors):
         """What the recipients make of the mail, in core's words.

@@ -19,6 +19,7 @@ class KnownRecipients:
 
     served: dict = field(default_factory=lambda: defaultdict(set))  # email -> address keys that need nothing more
     waiting: dict = field(default_factory=lambda: defaultdict(dict))  # mail id -> {recipient id: (contact id, key)}
+    elsewhere: dict = field(default_factory=lambda: defaultdict(set))  # email -> ids of other mails' rows that say so
     last_transaction: dict = field(default_factory=dict)  # email -> id of the last transaction that is recorded
 
 
@@ -90,6 +91,8 @@ class MailMail(models.Model):
         for place, keys in emails.items():
             if place[0] == mail_id and key in keys:
                 known.served[place].add(key)
+                if row_mail_id != mail_id:
+                    known.elsewhere[place].add(_id)
 
     def _recipient_rows(self):
         """The rows of these mails' recipients and of other mails' with the same message.
@@ -111,6 +114,31 @@ class MailMail(models.Model):
                 list(messages._ids),
             )
         )
+
+    def _take_over_rows(self, partner, recipient_ids):
+        """Show on this mail what is known of its addresses from another mail with the same message.
+
+        :param res.partner partner: whom the email of this mail is made for
+        :param recipient_ids: rows of the other mail
+        """
+        own = {**self._evidence_values(), "partner_id": partner.id or None}
+        rows = self.env["mail.recipient"].sudo().browse(recipient_ids)
+        kept = [
+            name
+            for name, column in rows._fields.items()
+            if column.store and column.column_type and name != "id" and name not in own
+        ]
+        self.env.execute_query(
+            SQL(
+                "INSERT INTO mail_recipient (%(own)s, %(kept)s) SELECT %(values)s, %(kept)s FROM mail_recipient"
+                " WHERE id = ANY(%(ids)s) ON CONFLICT DO NOTHING RETURNING id",
+                own=SQL(", ").join(map(SQL.identifier, own)),
+                kept=SQL(", ").join(map(SQL.identifier, kept)),
+                values=SQL(", ").join(SQL("%s", value) for value in own.values()),
+                ids=list(recipient_ids),
+            )
+        )
+        self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
     def _close_rows(self, recipient_ids):
         """Close rows that wait for a mail to an address that the mail does not have any more."""

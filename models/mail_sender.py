@@ -5,6 +5,7 @@ from queue import SimpleQueue
 
 from odoo import api, fields, models
 
+from ..tools.address import address_key
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.limit import server_limit
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
@@ -175,7 +176,7 @@ class MailSender(models.AbstractModel):
         :param dict reply: as in ``mail.recipient._record_replies()``, without the address
         """
         if kinds:
-            replies = [{"email": address, **reply} for address in kinds]
+            replies = [{**reply, "email": address} for address in kinds]
             outcome.entries.append(
                 {"mail_id": mail.id, "partner_id": partner_id, "replies": replies, "facts": {}, "kinds": kinds}
             )
@@ -246,6 +247,7 @@ class MailSender(models.AbstractModel):
         finished = mails if finished is None else finished
         finished._finish(outcome.errors, outcome.attempted)
         finished._tell_progress()
+        mails.browse({entry["mail_id"] for entry in outcome.entries})._postprocess_replies()
         servers = self.env["ir.mail_server"]
         for server_id in outcome.working - set(outcome.limits):
             servers._server_of(server_id)._resume()
@@ -255,26 +257,25 @@ class MailSender(models.AbstractModel):
             servers._server_of(server_id)._suspend_for(failure)
 
     @api.model
-    def _record_connect_failure(self, mails, failure):
+    def _record_connect_failure(self, mails, server_id, failure):
         """Record that no connection was to be had: nobody was sent anything, and it is tried again.
+
+        The server is left alone for a while, so that the next person does not wait for it in vain.
 
         :param Failure failure: why not
         """
-        entries = [
-            {
-                "mail_id": mail.id,
-                "partner_id": partner.id,
-                "replies": deferred(kinds, failure),
-                "facts": {},
-                "kinds": kinds,
-            }
-            for mail in mails
-            for partner, kinds in mail._recipients_by_email()
-        ]
-        self.env["mail.recipient"]._record_replies(entries, mails)
+        outcome, known = Batch(), mails._known_recipients()
+        [reply] = deferred([""], failure)
+        for mail in mails:
+            for partner, kinds in mail._recipients_by_email():
+                served = known.served.get((mail.id, partner.id or 0), ())
+                left = {address: kind for address, kind in kinds.items() if address_key(address) not in served}
+                self._note_replies(mail, partner.id, left, reply, outcome)
+        self.env["mail.recipient"]._record_replies(outcome.entries, mails)
         values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
         mails._write_summaries(values_by_mail)
         mails._plan_retry(values_by_mail.values())
+        self.env["ir.mail_server"]._server_of(server_id)._suspend_for(failure)
 
     def _notifications(self, mails):
         mails = mails.filtered("is_notification")

@@ -12,7 +12,7 @@ from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import as_exception
 from .mail_transaction import new_envelope_id
-from .sender_route import Channel, FailedChannel
+from .sender_route import ROUTE, Channel, FailedChannel
 from .sender_thread import Parcel
 
 _logger = logging.getLogger(__name__)
@@ -76,14 +76,17 @@ class MailSender(models.AbstractModel):
         for email in emails:
             partner = email["partner_id"] or self.env["res.partner"]
             kinds = self._recipient_kinds(email)
-            keys, served = set(map(address_key, kinds)), known.served.get((mail.id, partner.id or 0), frozenset())
+            place = mail.id, partner.id or 0
+            keys, served = set(map(address_key, kinds)), known.served.get(place, frozenset())
+            if place in known.elsewhere:
+                mail._take_over_rows(partner, known.elsewhere[place])
             if budget.is_used_up and not (keys and served >= keys):
                 outcome.left.add(mail.id)
                 self._note_replies(mail, partner.id, kinds, {"outcome": "queued"}, outcome)
             else:
                 parcel = self._prepare_email(mail, email, kinds, route, served, outcome)
                 if parcel:
-                    parcel.row["id"] = known.last_transaction.get((mail.id, partner.id or 0), 0)
+                    parcel.row["id"] = known.last_transaction.get(place, 0)
                     budget.take(parcel)
                     parcels.append(parcel)
                 sent = parcel.kinds.keys() if parcel else keys
@@ -172,8 +175,7 @@ class MailSender(models.AbstractModel):
         addresses = email["email_to_normalized"] or ()
         skip = [form for address in addresses if address_key(address) in served for form in _forms(address)]
         context = {
-            "mail_fast_build": True,
-            "mail_default_addresses": route.default_addresses,
+            ROUTE: route,
             # Core compares what was typed with the addresses as they go over the wire: an international domain is
             # another text there.
             "send_validated_to": [form for address in addresses for form in _forms(address)],

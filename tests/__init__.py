@@ -4,6 +4,7 @@ from . import (
     test_evidence,
     test_house,
     test_modes,
+    test_recipient_identity,
     test_report_access,
     test_report_asking,
     test_report_assign,
