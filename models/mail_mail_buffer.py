@@ -88,12 +88,13 @@ class MailMail(models.Model):
             ]
         return super().create(vals_list)
 
-    def write(self, vals):
-        """A mail that is moved to another server, or to none, does not wait for the old one."""
-        if "mail_server_id" in vals and (waiting := self.filtered("waits_for_server_id")):
-            waiting._update_summary(retry_date=False, waits_for_server_id=False)
+    def _stop_waiting(self):
+        """These mails go another way now: they do not wait for the old server."""
+        waiting = self.filtered(lambda mail: mail.waits_for_server_id and mail.state == "outgoing")
+        if waiting:
+            waiting._write_multi([{"retry_date": None, "waits_for_server_id": None}] * len(waiting))
+            waiting.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
             self._wake_buffer()
-        return super().write(vals)
 
     @api.model
     def _is_sent_at_once(self, values):

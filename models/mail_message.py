@@ -4,6 +4,14 @@ from odoo import models
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    def write(self, vals):
+        """A message that is moved to another mail server takes along the mails that wait for the old one."""
+        result = super().write(vals)
+        if "mail_server_id" in vals:
+            mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])
+            mails._stop_waiting()
+        return result
+
     def _check_access(self, operation):
         """Let whoever manages the sending of e-mails read the messages behind the mails that they may see."""
         result = super()._check_access(operation)

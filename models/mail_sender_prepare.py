@@ -158,7 +158,8 @@ class MailSender(models.AbstractModel):
         Add-ons write the same To and Cc into the email of each recipient, the blind ones' too.
         """
         by_key = {address_key(address): kind for address, kind in kinds.items()}
-        if len(email["email_to"] or ()) > 1 or len(email["email_cc"] or ()) > 1 or len(channel.recipients) > 1:
+        first, to = next(iter(channel.recipients), ""), email["email_to"] or ("",)
+        if email["email_cc"] or len(channel.recipients) > 1 or len(to) > 1 or first.lower() not in to[0].lower():
             shown = {
                 kind: set(map(address_key, email_normalize_all(str(channel.message[name] or ""))))
                 for kind, name in (("cc", "Cc"), ("to", "To"))

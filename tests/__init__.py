@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_drain,
     test_evidence,
+    test_gate,
     test_house,
     test_modes,
     test_recipient_identity,
