@@ -12,11 +12,12 @@ from odoo.tools.mail import email_normalize_all, email_split_and_format_normaliz
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools.retry import delay_wish
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.limit import server_limit
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
+from ..tools.smtp.scope import judge
 from .mail_transaction import new_envelope_id
 from .sender_drain import BATCH, Batch, Drain
 from .sender_thread import Parcel, Sender, Work
@@ -335,15 +336,13 @@ class MailSender(models.AbstractModel):
         )
 
     def _recipient_reply(self, one, parcel, outcome):
-        """What a transaction came to for one address. A reply that speaks of the account puts the mail off."""
-        values = recipient_reply(one)
+        """What a transaction came to for one address. A reply that speaks of the account lets the server rest."""
         server_id = parcel.row["mail_server_id"]
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
-        elif one.reply and (seconds := server_limit(one.reply)):
-            outcome.limits[server_id] = (seconds, str(one.reply))
-            values["outcome"] = "deferred"
-        return values
+        elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
+            outcome.limits[server_id] = (delay_wish(str(one.reply)) or verdict.seconds, str(one.reply))
+        return recipient_reply(one)
 
     def _recover(self, mails, journal):
         """Record what the journal knows and the mails do not: what a server has taken must not be sent again."""

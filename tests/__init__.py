@@ -35,7 +35,7 @@ from .tools import (
     test_smtp_diagnosis,
     test_smtp_dialogue,
     test_smtp_envelope,
-    test_smtp_limit,
+    test_smtp_scope,
     test_smtp_message,
     test_smtp_pipeline,
     test_smtp_pipeline_faults,
