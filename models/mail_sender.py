@@ -17,7 +17,9 @@ from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
+from ..tools.smtp.remainder import is_too_many
 from ..tools.smtp.scope import judge
+from ..tools.smtp.transaction import TransactionResult
 from .mail_transaction import new_envelope_id
 from .sender_drain import BATCH, Batch, Drain
 from .sender_thread import Parcel, Sender, Work
@@ -313,10 +315,22 @@ class MailSender(models.AbstractModel):
         )
 
     def _note(self, outcome, parcel, result):
-        """Note what a sender handed back."""
-        if result is None:  # the open row tells it, to whoever comes next
-            return
-        outcome.attempted.add(parcel.mail_id)
+        """Note what a sender handed back: the transactions of one email, of which nearly always there is one."""
+        parts = [*parcel.earlier, (parcel, result)]
+        later = set()
+        for part, end in reversed(parts):
+            if end is not None:  # else the open row tells it, to whoever comes next
+                self._note_transaction(outcome, part, end, later)
+            later.update(part.envelope.recipients)
+        results = [end for _part, end in parts if isinstance(end, TransactionResult)]
+        ends = {one.address: one for end in results for one in end.recipients}.values()
+        if any(one.outcome.value == "accepted" for one in ends) and any(map(is_too_many, ends)):
+            return  # somebody got it: that does not lengthen the delay of those that were too many
+        if ends or result is not None:
+            outcome.attempted.add(parcel.mail_id)
+
+    def _note_transaction(self, outcome, parcel, result, later):
+        """Note what one transaction came to, without the addresses that had another one later."""
         facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
         if isinstance(result, Failure):
             outcome.failures[parcel.row["mail_server_id"]] = result
@@ -324,6 +338,8 @@ class MailSender(models.AbstractModel):
         else:
             facts |= {"transaction_id": parcel.transaction_id, "smtp_receipt": result.receipt or None}
             replies = [self._recipient_reply(one, parcel, outcome) for one in result.recipients]
+        if later:
+            replies = [reply for reply in replies if reply["email"] not in later]
         outcome.entries.append(
             {
                 "mail_id": parcel.mail_id,

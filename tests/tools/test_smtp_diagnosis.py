@@ -215,7 +215,7 @@ class TestDiagnosis(DoctestCase):
             found = (failure.phase.value, failure.reply and failure.reply.code, failure.problem, failure.transient)
             self.assertEqual(found, (phase, code, problem, transient))
             is_account = scope is Scope.SERVER and code and (phase == "auth" or code == 530)
-        self.assertIs(failure.scope, Scope.ACCOUNT if is_account else scope)
+            self.assertIs(failure.scope, Scope.ACCOUNT if is_account else scope)
             self.assertNotIn(SECRET, failure.problem)
 
     def test_doctests(self):

@@ -1,7 +1,7 @@
-"""Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.2.5, §4.5.3.1.10).
+"""Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
 
-Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily limit"
-is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or none),
+Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily
+limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or none),
 and for the few providers that use a status against its meaning.
 
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.2.2 <a@example.com>: over quota, 500 mails per day"]), "a@example.com")
@@ -80,7 +80,8 @@ _IS_LIMIT: Final = re.compile(
     r"limit|quota|exceed|throttl|too many|too much|maxim|\brate\b|only \d|reached|allowed", re.IGNORECASE
 )
 _NOT_IN_THIS: Final = re.compile(
-    r"too many (?:recipients|rcpts?|addresses|users)|recipients? (?:count|limit|maximum)|maximum (?:number of )?recipients"
+    r"too many (?:recipients|rcpts?|addresses|users)|recipients? (?:count|limit|maximum)"
+    r"|maximum (?:number of )?recipients"
     r"|(?:recipients|rcpts) per|(?:separate|another|different|single|per|same) (?:smtp )?transaction"
     r"|multiple destination domains|(?:one|single|1) recipient (?:at a time|per|only)|only (?:one|1) recipient",
     re.IGNORECASE,
