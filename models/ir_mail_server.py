@@ -10,8 +10,9 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
-from ..tools.smtp.diagnosis import Scope, diagnose
+from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.policy import POLICY
+from ..tools.smtp.scope import Scope
 from .sender_route import ROUTE, Route
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
@@ -352,8 +353,8 @@ class IrMailServer(models.Model):
 
         :param Failure failure: why no connection was to be had
         """
-        if failure.scope is Scope.SERVER:
-            self._suspend(0, str(failure.reply) if failure.reply else failure.problem)
+        if failure.scope in (Scope.SERVER, Scope.ACCOUNT):
+            self._suspend(failure.seconds, str(failure.reply) if failure.reply else failure.problem)
 
     def _suspend(self, seconds, reason):
         """Leave the server alone; its mails wait, other servers go on.

@@ -6,9 +6,12 @@ from queue import SimpleQueue
 from odoo import api, fields, models
 
 from ..tools.address import address_key
+from ..tools.retry import delay_wish
 from ..tools.smtp.diagnosis import Failure
-from ..tools.smtp.limit import server_limit
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
+from ..tools.smtp.remainder import is_too_many
+from ..tools.smtp.scope import judge
+from ..tools.smtp.transaction import TransactionResult
 from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
 from .sender_route import Budget, Route
 from .sender_thread import Sender, Work
@@ -182,10 +185,22 @@ class MailSender(models.AbstractModel):
             )
 
     def _note(self, outcome, parcel, result):
-        """Note what a sender handed back."""
-        if result is None:  # the open row tells it, to whoever comes next
-            return
-        outcome.attempted.add(parcel.mail_id)
+        """Note what a sender handed back: the transactions of one email, of which nearly always there is one."""
+        parts = [*parcel.earlier, (parcel, result)]
+        later = set()
+        for part, end in reversed(parts):
+            if end is not None:  # else the open row tells it, to whoever comes next
+                self._note_transaction(outcome, part, end, later)
+            later.update(part.envelope.recipients)
+        results = [end for _part, end in parts if isinstance(end, TransactionResult)]
+        ends = {one.address: one for end in results for one in end.recipients}.values()
+        if any(one.outcome.value == "accepted" for one in ends) and any(map(is_too_many, ends)):
+            return  # somebody got it: that does not lengthen the delay of those that were too many
+        if ends or result is not None:
+            outcome.attempted.add(parcel.mail_id)
+
+    def _note_transaction(self, outcome, parcel, result, later):
+        """Note what one transaction came to, without the addresses that had another one later."""
         facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
         if isinstance(result, Failure):
             outcome.failures[parcel.row["mail_server_id"]] = result
@@ -193,6 +208,8 @@ class MailSender(models.AbstractModel):
         else:
             facts |= {"transaction_id": parcel.transaction_id, "smtp_receipt": result.receipt or None}
             replies = [self._recipient_reply(one, parcel, outcome) for one in result.recipients]
+        if later:
+            replies = [reply for reply in replies if reply["email"] not in later]
         outcome.entries.append(
             {
                 "mail_id": parcel.mail_id,
@@ -205,15 +222,13 @@ class MailSender(models.AbstractModel):
         )
 
     def _recipient_reply(self, one, parcel, outcome):
-        """What a transaction came to for one address. A reply that speaks of the account puts the mail off."""
-        values = recipient_reply(one)
+        """What a transaction came to for one address. A reply that speaks of the account lets the server rest."""
         server_id = parcel.row["mail_server_id"]
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
-        elif one.reply and (seconds := server_limit(one.reply)):
-            outcome.limits[server_id] = (seconds, str(one.reply))
-            values["outcome"] = "deferred"
-        return values
+        elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
+            outcome.limits[server_id] = (delay_wish(str(one.reply)) or verdict.seconds, str(one.reply))
+        return recipient_reply(one)
 
     def _recover(self, mails, journal):
         """Record what the journal knows and the mails do not: what a server has taken must not be sent again."""

@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 
 import psycopg2
 
@@ -230,9 +231,11 @@ class MailSender(models.AbstractModel):
 
     def _tell_add_ons(self, parcels, outcome):
         """Let the add-ons that extend ``send_email()`` see what failed where they look for it: as its exception."""
-        replies = {(entry["mail_id"], entry["partner_id"] or 0): entry["replies"] for entry in outcome.entries}
+        replies = defaultdict(list)
+        for entry in outcome.entries:
+            replies[entry["mail_id"], entry["partner_id"] or 0] += entry["replies"]
         for parcel in parcels:
-            error = parcel.replay and as_exception(replies.get((parcel.mail_id, parcel.partner_id or 0), ()))
+            error = parcel.replay and as_exception(replies[parcel.mail_id, parcel.partner_id or 0])
             if error:
                 self._replay(parcel, error)
 

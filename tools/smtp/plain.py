@@ -59,12 +59,21 @@ def reply_values(reply: Reply | None, prefix: str = "") -> Values:
     }
 
 
+def failure_values(failure: Failure, prefix: str = "smtp_") -> Values:
+    """Why there is no connection, as the columns of ``mail_transaction``."""
+    return {
+        "phase": failure.phase.value,
+        "problem": failure.problem or None,
+        **reply_values(failure.reply, prefix),
+    }
+
+
 def deferred(addresses: Iterable[str], failure: Failure) -> list[Values]:
     """The replies of addresses that could not be asked because there is no connection.
 
     :param failure: why not
     """
-    cause = {"phase": failure.phase.value, "problem": failure.problem or None, **reply_values(failure.reply)}
+    cause = failure_values(failure, "")
     return [{"email": address, "outcome": "deferred", **cause} for address in addresses]
 
 
