@@ -121,6 +121,7 @@ PROBLEM_MEANINGS = {
     "server does not offer SMTPUTF8": _lt(
         "The address has letters such as ż or é before the @, and this mail server does not take such addresses."
     ),
+    "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "given up after too many attempts": _lt("It was tried for too long without success and has been given up."),
     "the sending process ended before the server answered": _lt(
         "Odoo was stopped while the mail was being sent, before the mail server had answered."

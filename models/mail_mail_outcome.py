@@ -9,12 +9,11 @@ from odoo import fields, models
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import SUMMARY_FIELDS
+from .mail_recipient import TO_SEND
 from .mail_sender import error_text
 
 _logger = logging.getLogger(__name__)
 
-# States of a recipient in which its mail is sent to it.
-TO_SEND = ("queued", "sending", "deferred")
 # What the end of an attempt reads of a mail: by themselves its texts would be read, too.
 _FINISH_FIELDS = (
     *SUMMARY_FIELDS,
@@ -53,8 +52,8 @@ class MailMail(models.Model):
 
     def _last_transaction_id(self, partner):
         """The id of the last transaction of one email of this mail that is recorded; 0 if there is none."""
-        rows = self.recipient_status_ids
-        return max((row.transaction_id.id or 0 for row in rows if row.partner_id == partner), default=0)
+        rows = self.recipient_status_ids.filtered(lambda row: row.partner_id == partner)
+        return max((row_id or 0 for row_id in rows._stored_ids("transaction_id").values()), default=0)
 
     def _finish(self, errors, attempted):
         """Derive each mail's own state from its recipients, as core would, and tell the notifications.

@@ -17,7 +17,7 @@ from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.limit import server_limit
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
-from .mail_transaction import new_envelope_id
+from .mail_transaction import new_envelope_id, recovered_entry
 from .sender_drain import BATCH, Batch, Drain
 from .sender_thread import Parcel, Sender, Work
 
@@ -352,23 +352,12 @@ class MailSender(models.AbstractModel):
             return
         # The journal sees what is committed; this transaction may have recorded more.
         recorded = defaultdict(int)
-        for recipient in mails.recipient_status_ids:
-            key = (recipient.mail_mail_id.id, recipient.partner_id.id or None)
-            recorded[key] = max(recorded[key], recipient.transaction_id.id)
-        entries = [
-            {
-                "mail_id": row["mail_mail_id"],
-                "partner_id": row["partner_id"] or False,
-                "replies": row["recipient_replies"] or [],
-                "facts": {
-                    "transaction_id": row["id"],
-                    **{name: row[name] for name in ("envelope_id", "smtp_receipt", "smtp_server_name")},
-                },
-                "kinds": {},
-            }
-            for row in rows
-            if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]
-        ]
+        recipients = mails.recipient_status_ids
+        partners, transactions = recipients._stored_ids("partner_id"), recipients._stored_ids("transaction_id")
+        for recipient in recipients:
+            key = (recipient.mail_mail_id.id, partners[recipient.id])
+            recorded[key] = max(recorded[key], transactions[recipient.id] or 0)
+        entries = [recovered_entry(row) for row in rows if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]]
         self.env["mail.recipient"]._record_replies(entries, mails)
 
     def _record(self, mails, outcome, finished=None):

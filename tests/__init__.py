@@ -1,7 +1,9 @@
 from . import (
     test_access,
     test_drain,
+    test_end_of_mail,
     test_evidence,
+    test_gone,
     test_house,
     test_modes,
     test_report_access,
