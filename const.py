@@ -22,6 +22,15 @@ RECIPIENT_STATES = [
 # A mail has one more: its recipients differ.
 DELIVERY_STATUSES = [*RECIPIENT_STATES, ("partial", "Mixed")]
 
+# What became of the e-mails of a document, the worst first.
+DOCUMENT_STATUSES = [
+    ("failed", "Failed"),
+    ("unknown", "Outcome unknown"),
+    ("waiting", "Waits"),
+    ("canceled", "Canceled"),
+    ("sent", "Sent"),
+]
+
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]
 
 # What a transaction came to.
