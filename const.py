@@ -22,6 +22,15 @@ RECIPIENT_STATES = [
 # A mail has one more: its recipients differ.
 DELIVERY_STATUSES = [*RECIPIENT_STATES, ("partial", "Mixed")]
 
+# What became of the e-mails of a document, the worst first.
+DOCUMENT_STATUSES = [
+    ("failed", "Failed"),
+    ("unknown", "Outcome unknown"),
+    ("waiting", "Waits"),
+    ("canceled", "Canceled"),
+    ("sent", "Sent"),
+]
+
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]
 
 # What a transaction came to.
@@ -121,6 +130,7 @@ PROBLEM_MEANINGS = {
     "server does not offer SMTPUTF8": _lt(
         "The address has letters such as ż or é before the @, and this mail server does not take such addresses."
     ),
+    "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "given up after too many attempts": _lt("It was tried for too long without success and has been given up."),
     "no longer a recipient of the mail": _lt(
         "The mail is not for this address any more: it was changed, or the contact."

@@ -19,3 +19,44 @@ class AccountMoveSend(models.AbstractModel):
         if params:
             params["is_receipt_requested"] = bool(move_data.get("is_receipt_requested"))
         return params
+
+    @api.model
+    def _hook_if_success(self, moves_data, from_cron=False):
+        """Record of which documents no mail was made: core leaves no trace of a customer without an address."""
+        messages = self.env["mail.message"].sudo()
+        last = messages.search([], order="id desc", limit=1).id
+        res = super()._hook_if_success(moves_data, from_cron=from_cron)
+        asked = {move: data for move, data in moves_data.items() if "email" in data["sending_methods"]}
+        if asked:
+            made = messages.search(
+                [
+                    *[("model", "=", "account.move"), ("res_id", "in", [move.id for move in asked])],
+                    # As _send_mail() posts it; a copy for the journal's subscribers is no mail to the customer.
+                    *[("id", ">", last), ("message_type", "=", "comment")],
+                    *["|", ("mail_ids", "!=", False), ("notification_ids", "!=", False)],
+                ]
+            )
+            made = set(made.mapped("res_id"))
+            self._record_no_mail({move: data for move, data in asked.items() if move.id not in made})
+        return res
+
+    def _record_no_mail(self, moves_data):
+        """Record that no e-mail could be made for want of an address, as evidence of the document.
+
+        :param dict moves_data: ``{move: sending settings}``
+        """
+        no_address = self.env["ir.mail_server"].NO_VALID_RECIPIENT
+        self.env["mail.recipient"].sudo()._record_unmade(
+            [
+                {
+                    "model": move._name,
+                    "res_id": move.id,
+                    "company_id": move.company_id.id,
+                    "author_id": data.get("author_partner_id") or None,
+                    "partner_id": move.partner_id.id or None,
+                    "email": move.partner_id.email or move.partner_id.display_name or move.display_name,
+                    "problem": no_address,
+                }
+                for move, data in moves_data.items()
+            ]
+        )

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
+from .mail_recipient import MAIL_DELETED
 
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
@@ -102,6 +103,8 @@ class MailMail(models.Model):
         self._check_summary_is_untouched(vals)
         if status := _STATUS_OF_STATE.get(vals.get("state")):
             vals = {**vals, "delivery_status": status}
+            if status == "canceled":
+                self.sudo().recipient_status_ids._cancel_open()
             if status in ("queued", "canceled"):
                 vals |= {"retry_date": False, "waits_for_server_id": False}
         return super().write(vals)
@@ -111,7 +114,18 @@ class MailMail(models.Model):
         # that the person who sent it can look at it.
         if self.env.context.get("mail_delivery_keep"):
             return True
+        self._end_rows()
         return super().unlink()
+
+    def _end_rows(self):
+        """These mails are being deleted: what still waits for them is closed.
+
+        What becomes of a mail that is being sent right now only its server knows: its answer is recorded when it comes.
+        """
+        mails = self.sudo()
+        if recipients := mails.recipient_status_ids:
+            recipients = recipients.filtered(lambda row: row.mail_mail_id not in mails._being_sent())
+            recipients._cancel_open(MAIL_DELETED)
 
     def _check_summary_is_untouched(self, values):
         if not SUMMARY_FIELDS.isdisjoint(values):

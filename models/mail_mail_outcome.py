@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import SUMMARY_FIELDS
-from .mail_mail_recipients import TO_SEND
+from .mail_recipient import TO_SEND
 from .mail_sender import error_text
 from .mail_sender_prepare import DROPPED
 

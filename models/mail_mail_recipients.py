@@ -6,10 +6,9 @@ from odoo.tools import SQL
 from odoo.tools.mail import email_normalize_all
 
 from ..tools.address import address_key, typed_addresses
-from ..tools.recipient_state import HANDED_OVER, Event, State
+from ..tools.recipient_state import HANDED_OVER, State
+from .mail_recipient import TO_SEND
 
-# States of a recipient in which its mail is sent to it.
-TO_SEND = ("queued", "sending", "deferred")
 NO_LONGER = "no longer a recipient of the mail"
 
 
@@ -143,8 +142,7 @@ class MailMail(models.Model):
     def _close_rows(self, recipient_ids):
         """Close rows that wait for a mail to an address that the mail does not have any more."""
         if recipient_ids:
-            rows = self.env["mail.recipient"].sudo().browse(recipient_ids)
-            rows._apply_event(Event.CANCEL, {"problem": NO_LONGER})
+            self.env["mail.recipient"].sudo().browse(recipient_ids)._cancel_open(NO_LONGER)
             self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
     def _dropped_addresses(self, typed, used):

@@ -12,6 +12,11 @@ class MailMessage(models.Model):
             mails._stop_waiting()
         return result
 
+    def unlink(self):
+        """Close what waits of the mails of these messages: the database deletes the mails with them, unasked."""
+        self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])._end_rows()
+        return super().unlink()
+
     def _check_access(self, operation):
         """Let whoever manages the sending of e-mails read the messages behind the mails that they may see."""
         result = super()._check_access(operation)

@@ -2,6 +2,7 @@ import json
 import logging
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
@@ -9,6 +10,7 @@ from ..tools.address import address_key
 from ..tools.recipient_state import Event, State, next_state
 from .mail_evidence import LooseMany2one
 from .mail_report_recipient import bounce_meaning
+from .mail_transaction import recovered_entry
 
 _logger = logging.getLogger(__name__)
 
@@ -19,6 +21,11 @@ _EVENT_OF_OUTCOME = {
     "unknown": Event.LOSE,
     "queued": None,  # it was not its turn yet
 }
+# States of a recipient in which its mail is sent to it.
+TO_SEND = ("queued", "sending", "deferred")
+MAIL_DELETED = "the mail was deleted"
+# Rows that one run of the daily cleaning looks at.
+REPAIR_BATCH = 1000
 
 
 class MailRecipient(models.Model):
@@ -71,11 +78,12 @@ class MailRecipient(models.Model):
 
     _one_per_address = models.UniqueIndex("(mail_mail_id, lower(email), COALESCE(partner_id, 0))")
 
-    @api.depends("state")
+    @api.depends("state", "problem")
     @api.depends_context("lang")
     def _compute_state_meaning(self):
         for recipient in self:
-            recipient.state_meaning = self.env._(STATE_MEANINGS[recipient.state])
+            why = recipient.state == "canceled" and PROBLEM_MEANINGS.get(recipient.problem)
+            recipient.state_meaning = self.env._(why or STATE_MEANINGS[recipient.state])
 
     @api.depends("problem")
     @api.depends_context("lang")
@@ -84,10 +92,11 @@ class MailRecipient(models.Model):
             meaning = PROBLEM_MEANINGS.get(recipient.problem)
             recipient.explanation = self.env._(meaning) if meaning else recipient.problem
 
-    @api.depends("smtp_reply", "explanation")
+    @api.depends("smtp_reply", "explanation", "state")
     def _compute_answer(self):
         for recipient in self:
-            recipient.answer = recipient.smtp_reply or recipient.explanation
+            reply, explanation = recipient.smtp_reply, recipient.explanation
+            recipient.answer = explanation or reply if recipient.state == "canceled" else reply or explanation
 
     @api.depends("bounce_date", "bounce_code", "bounce_type")
     @api.depends_context("lang")
@@ -128,36 +137,86 @@ class MailRecipient(models.Model):
             (outcome "queued": the address waits for its turn);
             ``facts``, a dict ``transaction_id, envelope_id, smtp_server_name, smtp_receipt``; ``kinds``,
             ``{address: "to" | "cc"}``: another address was a blind copy
-        :param mail.mail mails: those of the entries that (still) exist
+        :param mail.mail mails: those of the entries that (still) exist; of a mail that was deleted while it was being
+            sent the answer is recorded all the same
         """
         if not entries:
             return
-        rows = {
-            (row.mail_mail_id.id, row.partner_id.id, address_key(row.email)): row for row in mails.recipient_status_ids
-        }
+        gone = {entry["mail_id"] for entry in entries} - set(mails.ids)
+        left = self.search([("mail_mail_id", "in", list(gone))]) if gone else self.browse()
+        rows = {**mails.recipient_status_ids._by_address(), **left._by_address()}
         by_id = {mail.id: mail for mail in mails}
         created = {}
         for entry in entries:
-            if entry["mail_id"] not in by_id:  # the mail was deleted meanwhile; its transactions stay
-                continue
+            mail = by_id.get(entry["mail_id"])
             kinds = {address_key(address): kind for address, kind in entry["kinds"].items()}
             for reply in entry["replies"]:
                 event, evidence = _EVENT_OF_OUTCOME[reply["outcome"]], self._reply_evidence(reply, entry["facts"])
                 address = address_key(reply["email"])
-                key = (entry["mail_id"], entry["partner_id"], address)
+                key = (entry["mail_id"], entry["partner_id"] or None, address)
                 if key in rows:
                     if event:
                         rows[key]._apply_event(event, evidence)
-                else:
+                elif mail or entry.get("evidence"):
                     created[key] = {
-                        **(entry.get("evidence") or by_id[entry["mail_id"]]._evidence_values()),
+                        **(entry.get("evidence") or mail._evidence_values()),
                         "partner_id": entry["partner_id"],
                         "email": address,
                         "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
         self._insert(list(created.values()))
+        if gone:
+            self.search([("mail_mail_id", "in", list(gone))])._cancel_open(MAIL_DELETED)
         mails.modified(["recipient_status_ids"])
+
+    def _by_address(self):
+        """These rows as ``{(mail id, partner id or None, address): row}``, whatever of them is gone."""
+        mails, partners = self._stored_ids("mail_mail_id"), self._stored_ids("partner_id")
+        return {(mails[row.id], partners[row.id], address_key(row.email)): row for row in self}
+
+    def _cancel_open(self, problem=False):
+        """Nothing more will be sent to those of these addresses that still wait.
+
+        :param str problem: why, as in ``const.PROBLEM_MEANINGS``
+        """
+        waiting = self.filtered(lambda row: row.state in TO_SEND)
+        waiting._apply_event(Event.CANCEL, {"problem": problem} if problem else {})
+
+    @api.autovacuum
+    def _gc_open_without_mail(self):
+        """Close what waits for a mail that is not there any more, whatever way it went (SQL, a cascade).
+
+        What a server answered meanwhile is recorded first, from the journal.
+
+        :return: (how many were closed, whether there are more), as the cleaning asks for
+        """
+        waiting = [("state", "in", TO_SEND), ("mail_mail_id", "=", False)]
+        rows = self.sudo().search(waiting, limit=REPAIR_BATCH, order="id")
+        if not rows:
+            return 0, 0
+        mail_ids = [mail_id for mail_id in set(rows._stored_ids("mail_mail_id").values()) if mail_id]
+        with self.env["mail.transaction"].sudo()._journal() as journal:
+            journal.end_abandoned(mail_ids)
+            entries = [recovered_entry(row) for row in journal.unrecorded(mail_ids)]
+        self.sudo()._record_replies(entries, self.env["mail.mail"])
+        being_sent = self.env["mail.mail"].browse(mail_ids)._being_sent()
+        mails = rows._stored_ids("mail_mail_id")
+        rows = rows.filtered(lambda row: mails[row.id] not in being_sent._ids)
+        rows._cancel_open(MAIL_DELETED)
+        return len(rows), len(rows) == REPAIR_BATCH
+
+    def _record_unmade(self, rows):
+        """Record that a mail was asked for and could not be made, so that there is no mail.
+
+        :param list[dict] rows: columns that tell of what document, for whom and why not
+        """
+        common = {"state": "refused", "state_date": fields.Datetime.now(), "kind": "to", "phase": "local"}
+        # Each takes the id that its mail would have had, and with it its place in the lists.
+        ids = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{self.env['mail.mail']._table}_id_seq", len(rows))
+        )
+        self._insert([{**common, **row, "mail_mail_id": mail_id} for row, (mail_id,) in zip(rows, ids, strict=True)])
 
     def _insert(self, rows):
         """Create recipients in one statement; by create() it takes a tenth of the time that a mail takes altogether.
@@ -206,8 +265,19 @@ class MailRecipient(models.Model):
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
 
     def _check_settle_access(self):
-        """Who may read the document of a mail and write it may decide what becomes of the mail."""
+        """Who may read the document of a mail and write it may decide what becomes of the mail.
+
+        :raise UserError: if the mail is gone: nothing can be sent, and nobody can look at what was
+        """
         self.check_access("read")
+        if gone := self.sudo().filtered(lambda row: not row.mail_mail_id):
+            addresses = ", ".join(gone.mapped("email"))
+            raise UserError(
+                self.env._(
+                    "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
+                    addresses,
+                )
+            )
         for recipient in self.sudo():
             if recipient.model in self.env and recipient.res_id:
                 self.env[recipient.model].browse(recipient.res_id).check_access("write")

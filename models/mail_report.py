@@ -160,7 +160,7 @@ class MailReport(models.Model):
     def _evidence_of(self, transaction):
         """The columns that a report has in common with the transaction it is about."""
         names = ("mail_mail_id", "mail_message_id", "author_id", "company_id")
-        values = {name: transaction[name].id for name in names}
+        values = {name: transaction._stored_ids(name)[transaction.id] for name in names}
         values |= {name: transaction[name] for name in ("message_id", "model", "res_id")}
         return {**values, "transaction_id": transaction.id}
 

@@ -108,9 +108,11 @@ class MailReportMatcher(models.AbstractModel):
         transaction = line.transaction_id.sudo()
         recipients = self.env["mail.recipient"].sudo()
         email = line.original_email.lower()
-        rows = recipients.search([("mail_mail_id", "=", transaction.mail_mail_id.id), ("email", "=", email)])
-        row = rows.filtered(lambda row: row.partner_id == transaction.partner_id)[:1]
-        if row and row.transaction_id.id >= transaction.id:
+        mail_id = transaction._stored_ids("mail_mail_id").get(transaction.id)
+        rows = recipients.search([("mail_mail_id", "=", mail_id), ("email", "=", email)])
+        partners, partner_id = rows._stored_ids("partner_id"), transaction._stored_ids("partner_id").get(transaction.id)
+        row = rows.filtered(lambda row: partners[row.id] == partner_id)[:1]
+        if row and (row._stored_ids("transaction_id")[row.id] or 0) >= transaction.id:
             return row
         now = fields.Datetime.now()
         patience = timedelta(minutes=RECORDING_MINUTES if mail else UNCOMMITTED_MINUTES)
@@ -135,7 +137,8 @@ class MailReportMatcher(models.AbstractModel):
             row._apply_event(Event.ACCEPT, facts)
             return row
         common = self.env["mail.report"]._evidence_of(transaction)
-        values = {**common, **facts, "email": email, "partner_id": transaction.partner_id.id, "state": "accepted"}
+        partner_id = transaction._stored_ids("partner_id")[transaction.id]
+        values = {**common, **facts, "email": email, "partner_id": partner_id, "state": "accepted"}
         return self.env["mail.recipient"].sudo()._with_pen().create(values)
 
     # === MAILS FROM BEFORE === #

@@ -70,7 +70,8 @@ class MailReportRecipient(models.Model):
             event = _EVENT_OF_RESULT.get(line.result)
             recipient = line.recipient_id.sudo()
             # A late word about an attempt that another one has followed says nothing of that.
-            is_late = line.transaction_id.id < recipient.transaction_id.id and line.result in ("failed", "delayed")
+            last = recipient._stored_ids("transaction_id").get(recipient.id) or 0
+            is_late = (line._stored_ids("transaction_id")[line.id] or 0) < last and line.result in ("failed", "delayed")
             moved = bool(event and not is_late and recipient._apply_event(event, line._evidence()))
             line.state = "applied" if moved else "known"
             if moved:

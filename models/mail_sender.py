@@ -12,6 +12,7 @@ from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
 from ..tools.smtp.remainder import is_too_many
 from ..tools.smtp.scope import judge
 from ..tools.smtp.transaction import TransactionResult
+from .mail_transaction import recovered_entry
 from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
 from .sender_route import Budget, Route
 from .sender_thread import Sender, Work
@@ -237,23 +238,12 @@ class MailSender(models.AbstractModel):
             return
         # The journal sees what is committed; this transaction may have recorded more.
         recorded = defaultdict(int)
-        for recipient in mails.recipient_status_ids:
-            key = (recipient.mail_mail_id.id, recipient.partner_id.id or None)
-            recorded[key] = max(recorded[key], recipient.transaction_id.id)
-        entries = [
-            {
-                "mail_id": row["mail_mail_id"],
-                "partner_id": row["partner_id"] or False,
-                "replies": row["recipient_replies"] or [],
-                "facts": {
-                    "transaction_id": row["id"],
-                    **{name: row[name] for name in ("envelope_id", "smtp_receipt", "smtp_server_name")},
-                },
-                "kinds": {},
-            }
-            for row in rows
-            if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]
-        ]
+        recipients = mails.recipient_status_ids
+        partners, transactions = recipients._stored_ids("partner_id"), recipients._stored_ids("transaction_id")
+        for recipient in recipients:
+            key = (recipient.mail_mail_id.id, partners[recipient.id])
+            recorded[key] = max(recorded[key], transactions[recipient.id] or 0)
+        entries = [recovered_entry(row) for row in rows if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]]
         self.env["mail.recipient"]._record_replies(entries, mails)
 
     def _record(self, mails, outcome, finished=None):

@@ -328,6 +328,20 @@ def envelope_key(recipients, partner_id=None):
     return hashlib.sha256(f"{partner_id or 0}\n{addresses}".encode()).hexdigest()[:32]
 
 
+def recovered_entry(row):
+    """What a row of :meth:`Journal.unrecorded` says, for ``mail.recipient._record_replies()``."""
+    return {
+        "mail_id": row["mail_mail_id"],
+        "partner_id": row["partner_id"] or False,
+        "replies": row["recipient_replies"] or [],
+        "facts": {
+            "transaction_id": row["id"],
+            **{name: row[name] for name in ("envelope_id", "smtp_receipt", "smtp_server_name")},
+        },
+        "kinds": {},
+    }
+
+
 def new_worker():
     """A number for the advisory lock of a sending process."""
     return secrets.randbelow(2**31)

@@ -1,9 +1,12 @@
 from . import (
     test_access,
+    test_document_status,
     test_drain,
+    test_end_of_mail,
     test_evidence,
     test_gate,
     test_hostile,
+    test_gone,
     test_house,
     test_modes,
     test_recipient_identity,

@@ -91,7 +91,14 @@ _TABLE: dict[State, dict[Event, State]] = {
     State.DELIVERED: {Event.REPORT_FAILED: State.BOUNCED, Event.REPORT_READ: State.READ},
     State.BOUNCED: {Event.SEND_AGAIN: State.QUEUED, Event.REPORT_READ: State.READ},
     State.READ: {},
-    State.CANCELED: {Event.SEND_AGAIN: State.QUEUED, **_REPORTS},
+    # Cancelled, or deleted, while it was on its way: what the server answers after all is the truth.
+    State.CANCELED: {
+        Event.ACCEPT: State.ACCEPTED,
+        Event.REFUSE: State.REFUSED,
+        Event.LOSE: State.UNKNOWN,
+        Event.SEND_AGAIN: State.QUEUED,
+        **_REPORTS,
+    },
 }
 
 # States in which the server has the mail: it must not be handed over again.

@@ -4,8 +4,8 @@ import { registry } from "@web/core/registry";
 registry.category("web_tour.tours").add("mail_delivery_status_report", {
     steps: () => [
         {
-            content: "The invoice says that its mail came back, and why",
-            trigger: "div[name=mail_returned]:contains(came back):contains(There is no such mailbox)",
+            content: "The invoice says that its mail did not arrive, and why",
+            trigger: "div[name=mail_failed]:contains(did not arrive):contains(There is no such mailbox)",
         },
         {
             content: "So does the chatter",

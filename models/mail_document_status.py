@@ -1,0 +1,241 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..const import DOCUMENT_STATUSES, STATE_MEANINGS
+from .mail_report_recipient import bounce_meaning
+
+GOOD_STATES = ("accepted", "relayed", "delivered", "read")
+# The states of a recipient that make the status of its document, the worst first.
+_STATES = {
+    "failed": ("refused", "bounced"),
+    "unknown": ("unknown",),
+    "waiting": ("queued", "sending", "deferred", "delayed"),
+    "canceled": ("canceled",),
+    "sent": GOOD_STATES,
+}
+# The same of a mail that was never tried, by core's state.
+_STATES_OF_MAIL = {"failed": "exception", "waiting": "outgoing", "canceled": "cancel", "sent": "sent"}
+_STATUSES = list(_STATES)
+FAILED = ("failed", "unknown", "canceled")
+
+
+class MailDocumentStatus(models.AbstractModel):
+    """Whether a document's e-mails arrived, for the form and the list of the document.
+
+    Core's own marks ("sent") say that somebody pressed the button. These fields say what became of the e-mails: the
+    worst of all addresses counts, unless a later mail of the document went well to the same contact or address. Notes
+    and notifications to colleagues are not the document's e-mails and count for nothing.
+
+    For the people of the house alone: what a server said of an address is not for a customer in the portal.
+    """
+
+    _name = "mail.document.status"
+    _description = "What became of a document's e-mails"
+
+    mail_delivery_status = fields.Selection(
+        DOCUMENT_STATUSES,
+        "E-mail",
+        compute="_compute_mail_delivery_status",
+        search="_search_mail_delivery_status",
+        groups="base.group_user",
+        help="What became of the e-mails with this document: the worst of all recipients, unless a later mail to the"
+        " same one went well.",
+    )
+    is_mail_returned = fields.Boolean(
+        "E-mail failed",
+        compute="_compute_is_mail_returned",
+        search="_search_is_mail_returned",
+        groups="base.group_user",
+        help="An e-mail with this document did not arrive, or nobody knows whether it did, and no later one went well"
+        " to the same recipient.",
+    )
+    mail_return_text = fields.Text(
+        "Why the e-mail did not arrive", compute="_compute_mail_return_text", groups="base.group_user"
+    )
+
+    def _compute_mail_delivery_status(self):
+        statuses = {}
+        if ids := self._origin.ids:
+            lines = self._mail_lines(_STATUSES, ids)
+            rows = self.env.execute_query(SQL("SELECT res_id, min(level) FROM (%s) lines GROUP BY res_id", lines))
+            statuses = {res_id: _STATUSES[level] for res_id, level in rows}
+        for document in self:
+            document.mail_delivery_status = statuses.get(document._origin.id)
+
+    @api.depends("mail_delivery_status")
+    def _compute_is_mail_returned(self):
+        for document in self:
+            document.is_mail_returned = document.mail_delivery_status in FAILED
+
+    @api.depends_context("lang")
+    def _compute_mail_return_text(self):
+        texts = {}
+        if ids := self._origin.ids:
+            lines = self._mail_lines(_STATUSES[:-1], ids)
+            rows = self.env.execute_query(
+                SQL("SELECT res_id, recipient_id, mail_id FROM (%s) lines ORDER BY level, recipient_id, mail_id", lines)
+            )
+            recipients = self.env["mail.recipient"].sudo().browse(row[1] for row in rows if row[1])
+            mails = self.env["mail.mail"].sudo().browse(row[2] for row in rows if not row[1])
+            words = {("recipient", row.id): self._words_of_recipient(row) for row in recipients}
+            words |= {("mail", mail.id): self._words_of_mail(mail) for mail in mails}
+            for res_id, recipient_id, mail_id in rows:
+                key = ("recipient", recipient_id) if recipient_id else ("mail", mail_id)
+                texts.setdefault(res_id, []).append(words[key])
+        for document in self:
+            document.mail_return_text = "\n".join(texts.get(document._origin.id, ())) or False
+
+    def _words_of_recipient(self, recipient):
+        """One line: the address, and why the mail is not with it."""
+        if recipient.state == "bounced":
+            words = (bounce_meaning(self.env, recipient.bounce_code, recipient.bounce_type), recipient.bounce_code)
+        elif recipient.state == "refused":
+            words = (str(recipient.smtp_code or ""), recipient.smtp_enhanced_code, recipient.answer)
+        else:
+            words = (recipient.state_meaning, recipient.smtp_reply if recipient.state == "deferred" else "")
+        return f"{recipient.email}: {' '.join(filter(None, words))}"
+
+    def _words_of_mail(self, mail):
+        """One line for a mail that was never tried: whom it is for, and what it waits for."""
+        addresses = [partner.email or partner.display_name for partner in mail.recipient_ids]
+        addresses = ", ".join(filter(None, [mail.email_to, *addresses]))
+        if mail.state == "outgoing" and mail.is_held:
+            words = self.env._("The mail is held in the buffer until somebody releases it.")
+        elif mail.state == "outgoing" and mail.waits_for_server_id:
+            words = self.env._("The mail waits for its mail server, which is paused, had a fault or reached a limit.")
+        else:
+            state = {"outgoing": "queued", "exception": "refused", "cancel": "canceled"}[mail.state]
+            words = mail.failure_reason or self.env._(STATE_MEANINGS[state])
+        return f"{addresses}: {words}"
+
+    # === SEARCHING AND GROUPING === #
+
+    def _search_mail_delivery_status(self, operator, value):
+        self._check_field_access(self._fields["mail_delivery_status"], "read")  # searching would tell it, too
+        if operator != "in":
+            return NotImplemented
+        wanted = [status for status in _STATUSES if status in value]
+        domain = Domain.FALSE
+        if wanted:
+            levels = tuple(map(_STATUSES.index, wanted))
+            lines = self._mail_lines(_STATUSES[: max(levels) + 1])
+            found = SQL("SELECT res_id FROM (%s) lines GROUP BY res_id HAVING min(level) IN %s", lines, levels)
+            domain = Domain("id", "in", found)
+        if False in value:
+            domain |= Domain("id", "not in", SQL("SELECT res_id FROM (%s) lines", self._mail_lines(_STATUSES)))
+        return domain
+
+    def _search_is_mail_returned(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        failed = Domain("mail_delivery_status", "in", FAILED)
+        return Domain.OR([failed] * (True in value) + [~failed] * (False in value))
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The status, joined once for all documents of the query: so that lists can be grouped by it."""
+        if field_expr != "mail_delivery_status" or query is None:
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        joined = query.make_alias(alias, field_expr)
+        statuses = SQL(
+            "(SELECT res_id, (%s::varchar[])[min(level) + 1] AS status FROM (%s) lines GROUP BY res_id)",
+            _STATUSES,
+            self._mail_lines(_STATUSES),
+        )
+        condition = SQL("%s = %s", SQL.identifier(joined, "res_id"), SQL.identifier(alias, "id"))
+        query.add_join("LEFT JOIN", joined, statuses, condition)
+        return SQL.identifier(joined, "status")
+
+    # === WHAT COUNTS === #
+
+    def _mail_lines(self, statuses, ids=None):
+        """The addresses, and the mails never tried, that count for the status of documents of this model.
+
+        :param statuses: of ``_STATES``: others are not looked for
+        :param ids: of the documents; None: of all
+        :return: a query that gives ``res_id, level`` (place in ``_STATES``), ``recipient_id`` or NULL, ``mail_id``
+        :rtype: SQL
+        """
+        self.env["mail.recipient"].flush_model(
+            ["model", "res_id", "state", "partner_id", "email", "mail_mail_id", "mail_message_id", "accepted_date"]
+        )
+        self.env["mail.mail"].flush_model(["state", "mail_message_id", "recipient_ids", "email_to"])
+        self.env["mail.message"].flush_model(["model", "res_id", "is_internal", "message_type", "subtype_id"])
+        return SQL("%s UNION ALL %s", self._recipient_lines(statuses, ids), self._untried_lines(statuses, ids))
+
+    def _recipient_lines(self, statuses, ids):
+        states = tuple(state for status in statuses for state in _STATES[status])
+        levels = {state: level for level, status in enumerate(_STATUSES) for state in _STATES[status]}
+        level = SQL(" ").join(SQL("WHEN %s THEN %s", state, levels[state]) for state in states)
+        return SQL(
+            """SELECT r.res_id, CASE r.state %(level)s END AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
+                 FROM mail_recipient r
+                WHERE r.model = %(model)s AND %(which)s AND r.state IN %(states)s AND %(not_internal)s
+                  AND (r.state IN %(good)s OR NOT EXISTS (
+                      SELECT FROM mail_recipient good
+                       WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s
+                         AND (good.partner_id = r.partner_id OR lower(good.email) = lower(r.email))
+                         AND (r.state = 'canceled' OR good.accepted_date > r.state_date
+                              OR (COALESCE(good.mail_mail_id, 0), good.id) > (COALESCE(r.mail_mail_id, 0), r.id))))""",
+            level=level,
+            model=self._name,
+            which=self._which(SQL("r.res_id"), ids),
+            states=states,
+            good=GOOD_STATES,
+            not_internal=_not_internal(
+                SQL("r.mail_message_id"),
+                SQL("COALESCE((SELECT partner_share FROM res_partner WHERE id = r.partner_id), TRUE)"),
+            ),
+        )
+
+    def _untried_lines(self, statuses, ids):
+        """A mail of which nothing was tried yet has no recipients: it is held, waits, or ended before."""
+        levels = {_STATES_OF_MAIL[name]: _STATUSES.index(name) for name in statuses if name in _STATES_OF_MAIL}
+        level = SQL(" ").join(SQL("WHEN %s THEN %s", state, level) for state, level in levels.items())
+        if not levels:
+            return SQL("SELECT NULL::int, NULL::int, NULL::int, NULL::int WHERE FALSE")
+        return SQL(
+            """SELECT message.res_id, CASE m.state %(level)s END, NULL, m.id
+                 FROM mail_mail m JOIN mail_message message ON message.id = m.mail_message_id
+                WHERE message.model = %(model)s AND %(which)s AND m.state IN %(states)s AND %(not_internal)s
+                  AND NOT EXISTS (SELECT FROM mail_recipient r WHERE r.mail_mail_id = m.id)
+                  AND (m.state = 'sent' OR NOT EXISTS (
+                      SELECT FROM mail_recipient good
+                       WHERE good.model = message.model AND good.res_id = message.res_id AND good.state IN %(good)s
+                         AND (m.state = 'cancel' OR good.mail_mail_id > m.id)
+                         AND (position(lower(good.email) IN lower(COALESCE(m.email_to, ''))) > 0
+                              OR EXISTS (SELECT FROM mail_mail_res_partner_rel
+                                          WHERE mail_mail_id = m.id AND res_partner_id = good.partner_id))))""",
+            level=level,
+            model=self._name,
+            which=self._which(SQL("message.res_id"), ids),
+            states=tuple(levels),
+            good=GOOD_STATES,
+            not_internal=_not_internal(
+                SQL("m.mail_message_id"),
+                SQL(
+                    """(m.email_to > '' OR EXISTS (
+                            SELECT FROM mail_mail_res_partner_rel JOIN res_partner p ON p.id = res_partner_id
+                             WHERE mail_mail_id = m.id AND p.partner_share))"""
+                ),
+            ),
+        )
+
+    def _which(self, column, ids):
+        return SQL("%s IS NOT NULL", column) if ids is None else SQL("%s IN %s", column, tuple(ids))
+
+
+def _not_internal(message_id, is_outside):
+    """The condition that a mail is no note and no notification to a colleague.
+
+    :param SQL is_outside: whether it goes to somebody outside: a note is sent to a customer who is named in it
+    """
+    return SQL(
+        """(%s OR NOT EXISTS (SELECT FROM mail_message note
+                         LEFT JOIN mail_message_subtype subtype ON subtype.id = note.subtype_id
+                        WHERE note.id = %s AND (note.is_internal OR subtype.internal
+                                                OR note.message_type = 'user_notification')))""",
+        is_outside,
+        message_id,
+    )

@@ -1,0 +1,303 @@
+"""An invoice whose e-mail did not arrive does not look as if it had, whatever the way not to arrive."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from .common import DeliveryCase
+from .servers.scripted import ScriptedServer, Step
+
+STATUSES = ("failed", "unknown", "waiting", "canceled", "sent")
+
+
+@tagged("post_install", "-at_install")
+class TestDocumentStatus(AccountTestInvoicingCommon, DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company_data["company"].alias_domain_id = cls.env["mail.alias.domain"].search(
+            [("name", "=", "odoo.test")], limit=1
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.registry_enter_test_mode()
+        script = {
+            "RCPT refused@dest.test": [b"550 5.1.1 No such user"] * 9,
+            "RCPT later@dest.test": [b"450 4.2.0 Try again later"] * 9,
+        }
+        self.smtp = self.enterContext(ScriptedServer(script))
+        self.server = self.create_mail_server(self.smtp.port, sequence=0)
+        self.moves = self.env["account.move"]
+
+    def create_invoice(self, email="ada@dest.test"):
+        partner = self.env["res.partner"].create({"name": "Ada", "email": email, "invoice_sending_method": "email"})
+        move = self.init_invoice("out_invoice", partner=partner, amounts=[100], post=True)
+        self.moves += move
+        return move
+
+    def post(self, move, partner=None, send=True, **values):
+        message = move.message_post(
+            body="Your invoice",
+            partner_ids=(partner or move.partner_id).ids,
+            mail_server_id=self.server.id,
+            **{"message_type": "comment", "subtype_xmlid": "mail.mt_comment", **values},
+        )
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", message.id)])
+        if send:
+            mail.filtered(lambda mail: mail.state == "outgoing").send()
+        self.env.invalidate_all()
+        return mail
+
+    def hold(self, move):
+        self.env["ir.config_parameter"].set_param("mail_delivery_status.sending_mode", "hold")
+        mail = self.post(move, send=False)
+        self.env["ir.config_parameter"].set_param("mail_delivery_status.sending_mode", "now")
+        return mail
+
+    def assert_status(self, move, status, words=None):
+        self.env.invalidate_all()
+        self.assertEqual(move.mail_delivery_status, status)
+        failed = status in ("failed", "unknown", "canceled")
+        self.assertEqual(move.is_mail_returned, failed)
+        if status in (False, "sent"):
+            self.assertFalse(move.mail_return_text)
+        else:
+            self.assertIn(move.partner_id.email or move.partner_id.name, move.mail_return_text)
+        if words:
+            self.assertIn(words, move.mail_return_text)
+        for other in (False, *STATUSES):
+            found = move.search([("id", "=", move.id), ("mail_delivery_status", "=", other)])
+            self.assertEqual(bool(found), other == status, other)
+        self.assertEqual(bool(move.search([("id", "=", move.id), ("is_mail_returned", "=", True)])), failed)
+        self.assertEqual(bool(move.search([("id", "=", move.id), ("mail_delivery_status", "!=", status)])), False)
+        [group] = move.formatted_read_group([("id", "=", move.id)], ["mail_delivery_status"], ["__count"])
+        self.assertEqual(group["mail_delivery_status"], status)
+        self.assertEqual(move.search([("id", "=", move.id), *group["__extra_domain"]]), move)
+
+    # === THE WAYS NOT TO ARRIVE === #
+
+    def test_arrived_or_never_sent(self):
+        move = self.create_invoice()
+        self.assert_status(move, False)
+        self.post(move)
+        self.assert_status(move, "sent")
+
+    def test_refused(self):
+        move = self.create_invoice("refused@dest.test")
+        mail = self.post(move)
+        self.assert_status(move, "failed", "refused@dest.test: 550")
+        mail.recipient_status_ids.action_send_again()
+        self.assert_status(move, "waiting")
+        mail.send()
+        self.assert_status(move, "failed")
+        mail.unlink()
+        self.assert_status(move, "failed")
+
+    def test_put_off_and_given_up(self):
+        move = self.create_invoice("later@dest.test")
+        mail = self.post(move)
+        self.assert_status(move, "waiting", "Try again later")
+        mail._update_summary(
+            state="outgoing", retry_date=False, first_attempt_date=fields.Datetime.now() - timedelta(days=9)
+        )
+        mail.send()
+        self.assertEqual(mail.recipient_status_ids.state, "refused")
+        self.assert_status(move, "failed")
+
+    def test_outcome_unknown(self):
+        self.smtp.script = {".": [Step(drop=True)] * 3}
+        move = self.create_invoice()
+        self.post(move)
+        self.assert_status(move, "unknown")
+
+    def test_held_then_cancelled(self):
+        move = self.create_invoice()
+        mail = self.hold(move)
+        self.assert_status(move, "waiting", "held in the buffer")
+        mail.cancel()
+        self.assert_status(move, "canceled", "before it was sent")
+
+    def test_waits_in_the_buffer_for_a_paused_server(self):
+        move = self.create_invoice()
+        mail = self.hold(move)
+        mail.is_held = False
+        self.env.flush_all()
+        mail._wait_for_server(self.server, fields.Datetime.now() + timedelta(hours=1))
+        self.assert_status(move, "waiting", "paused")
+
+    def test_no_connection(self):
+        self.smtp.__exit__(None, None, None)
+        move = self.create_invoice()
+        self.post(move)
+        self.assert_status(move, "waiting")
+
+    def test_could_not_be_made(self):
+        move = self.create_invoice()
+        mail = self.hold(move)
+        mail.is_held = False
+        with patch.object(type(mail), "_prepare_outgoing_list", side_effect=ValueError("no such template")):
+            mail.send()
+        self.assertEqual(mail.state, "exception")
+        self.assert_status(move, "failed")
+
+    def test_an_address_that_is_none(self):
+        move = self.create_invoice("ada at dest")
+        self.post(move)
+        self.assert_status(move, "failed")
+
+    def test_deleted_before_it_was_sent(self):
+        move = self.create_invoice("later@dest.test")
+        self.post(move).unlink()
+        self.assert_status(move, "canceled", "deleted")
+
+    # === THE DIALOGS === #
+
+    def send_in_batch(self, moves):
+        wizard = self.env["account.move.send.batch.wizard"].with_context(active_model="account.move")
+        wizard.create({"move_ids": [(6, 0, moves.ids)]}).action_send_and_print(force_synchronous=True)
+        self.env.cr.postcommit.run()
+        mails = self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "in", moves.ids)])
+        mails.filtered(lambda mail: mail.state == "outgoing" and not mail.recipient_status_ids).send()
+
+    def test_customer_without_an_address_in_a_batch(self):
+        move, other = self.create_invoice(False), self.create_invoice()
+        self.send_in_batch(move + other)
+        self.assertTrue(move.is_move_sent, "core's own mark keeps its meaning")
+        self.assert_status(move, "failed", "There is no valid e-mail address")
+        self.assert_status(other, "sent")
+        row = self.env["mail.recipient"].search([("model", "=", "account.move"), ("res_id", "=", move.id)])
+        self.assertEqual((row.partner_id, row.company_id), (move.partner_id, move.company_id))
+        [values] = row.web_read({"mail_mail_id": {"fields": {"display_name": {}}}})
+        self.assertFalse(values["mail_mail_id"])
+
+        move.partner_id.email = "found@dest.test"
+        self.post(move)
+        self.assert_status(move, "sent")
+
+    def test_recipients_taken_out_in_the_dialog(self):
+        move = self.create_invoice()
+        wizard = self.env["account.move.send.wizard"].with_context(active_model="account.move", active_ids=move.ids)
+        wizard.create({"sending_methods": ["email"], "mail_partner_ids": [(5,)]}).action_send_and_print()
+        self.assert_status(move, "failed")
+
+    def test_another_way_than_e_mail(self):
+        move = self.create_invoice(False)
+        wizard = self.env["account.move.send.wizard"].with_context(active_model="account.move", active_ids=move.ids)
+        wizard.create({"sending_methods": ["manual"]}).action_send_and_print()
+        self.assertTrue(move.is_move_sent)
+        self.assert_status(move, False)
+
+    # === WHAT COUNTS === #
+
+    def test_a_later_mail_that_went_well(self):
+        move = self.create_invoice("refused@dest.test")
+        self.post(move)
+        other = self.env["res.partner"].create({"name": "Bob", "email": "bob@dest.test"})
+        self.post(move, other)
+        self.assert_status(move, "failed")
+        move.partner_id.email = "right@dest.test"
+        self.post(move)
+        self.assert_status(move, "sent")
+        move.partner_id.email = "refused@dest.test"
+        self.post(move)
+        self.assert_status(move, "failed")
+        double = self.env["res.partner"].create({"name": "Ada again", "email": "refused@dest.test"})
+        self.smtp.script = {}
+        self.post(move, double)
+        self.assert_status(move, "sent")
+
+    def test_a_mail_cancelled_after_one_that_went_well(self):
+        move = self.create_invoice()
+        self.post(move)
+        mail = self.hold(move)
+        self.assert_status(move, "waiting")
+        mail.cancel()
+        self.assert_status(move, "sent")
+
+    def test_the_worst_of_several(self):
+        move = self.create_invoice()
+        refused = self.env["res.partner"].create({"name": "Bob", "email": "refused@dest.test"})
+        self.post(move, move.partner_id + refused)
+        self.env.invalidate_all()
+        self.assertEqual(move.mail_delivery_status, "failed")
+        self.assertNotIn("ada@dest.test", move.mail_return_text)
+
+    def test_notes_among_colleagues_do_not_count(self):
+        move = self.create_invoice()
+        user = new_test_user(self.env, "status_colleague", "base.group_user", email="refused@dest.test")
+        colleague = user.partner_id
+        self.post(move, colleague, subtype_xmlid="mail.mt_note")
+        self.post(move, colleague, message_type="email_outgoing", is_internal=True)
+        notification = move.message_notify(body="Look", partner_ids=colleague.ids, mail_server_id=self.server.id)
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", notification.id)])
+        mail.filtered(lambda mail: mail.state == "outgoing").send()
+        rows = self.env["mail.recipient"].search([("model", "=", "account.move"), ("res_id", "=", move.id)])
+        self.assertEqual(set(rows.mapped("state")), {"refused"})
+        self.assert_status(move, False)
+        self.post(move)
+        self.assert_status(move, "sent")
+
+    def test_a_note_that_names_a_customer_is_sent_to_him(self):
+        move = self.create_invoice("refused@dest.test")
+        self.post(move, subtype_xmlid="mail.mt_note")
+        self.assert_status(move, "failed")
+
+    # === WHO AND HOW FAST === #
+
+    def test_a_customer_in_the_portal_reads_nothing_of_it(self):
+        move = self.create_invoice("refused@dest.test")
+        self.post(move)
+        portal = new_test_user(self.env, "status_portal", "base.group_portal")
+        portal.partner_id = move.partner_id
+        names = ("mail_delivery_status", "is_mail_returned", "mail_return_text", "mail_mail_count")
+        seen = move.with_user(portal)
+        self.assertFalse(set(names) & set(seen.fields_get()))
+        for name in names:
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                seen.read([name])
+        for domain in ([("mail_delivery_status", "=", "failed")], [("is_mail_returned", "=", True)]):
+            with self.assertRaises(AccessError):
+                seen.search(domain)
+        with self.assertRaises(AccessError):
+            seen.formatted_read_group([], ["mail_delivery_status"], ["__count"])
+
+    def fill(self, count):
+        """So many documents' worth of recipients, of which every tenth was refused."""
+        self.env.cr.execute(
+            """INSERT INTO mail_recipient (email, state, kind, model, res_id, mail_mail_id, state_date)
+               SELECT 'a' || i || '@dest.test', CASE WHEN i %% 10 = 0 THEN 'refused' ELSE 'accepted' END, 'to',
+                      'account.move', 100000000 + i, 100000000 + i, now()
+                 FROM generate_series(1, %s) i""",
+            [count],
+        )
+        self.env.cr.execute("ANALYZE mail_recipient")
+
+    def test_a_page_of_the_list_takes_one_query(self):
+        moves = self.env["account.move"]
+        partner = self.env["res.partner"].create({"name": "Ada", "email": "ada@dest.test"})
+        for place in range(12):
+            move = self.init_invoice("out_invoice", partner=partner, amounts=[100])
+            row = {"model": "account.move", "res_id": move.id, "email": "x@dest.test"}
+            self.env["mail.recipient"].sudo()._with_pen().create({**row, "state": ("refused", "accepted")[place % 2]})
+            moves += move
+        self.fill(5000)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(1):
+            statuses = moves.mapped("mail_delivery_status")
+        self.assertEqual(statuses, ["failed", "sent"] * 6)
+
+    def test_searching_uses_the_indexes(self):
+        self.fill(20000)
+        query = self.env["account.move"].sudo()._search([("mail_delivery_status", "in", ("failed", "unknown"))])
+        self.env.cr.execute(SQL("EXPLAIN (ANALYZE, FORMAT JSON) %s", query.select()))
+        plan = self.env.cr.fetchone()[0][0]
+        self.assertNotIn('"Node Type": "Seq Scan", "Relation Name": "mail_recipient"', str(plan).replace("'", '"'))
+        self.assertLess(plan["Execution Time"], 500)
