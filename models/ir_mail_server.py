@@ -320,6 +320,9 @@ class IrMailServer(models.Model):
         self.env["mail.mail"].sudo()._wake_buffer(free_at)
         return free_at
 
+    def _has_limits(self):
+        return any(self[name] for name in _LIMITS)
+
     def _room(self, now):
         """How many emails the limits allow now, and when they allow more.
 

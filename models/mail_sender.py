@@ -73,8 +73,9 @@ class MailSender(models.AbstractModel):
         journal.end_abandoned(mails.ids)
         self._recover(mails, journal)
         work, results = Work(), SimpleQueue()
-        parcels = self._prepare(mails, route, outcome, self._budget(route.mail_server, MOST_BYTES))
-        work.put(self._open(parcels, journal))
+        with journal.counting(route.mail_server):
+            parcels = self._prepare(mails, route, outcome, self._budget(route.mail_server, MOST_BYTES))
+            work.put(self._open(parcels, journal))
         work.close()
         connect = partial(self._next_connection, connections, route)
         # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.

@@ -13,8 +13,9 @@ from odoo.tools import SQL
 from ..const import OUTCOMES, PHASES
 from .mail_evidence import LooseMany2one
 
-# Namespace of this module's advisory locks (any fixed number that no other add-on uses).
+# Namespaces of this module's advisory locks (any fixed numbers that no other add-on uses): workers, limits.
 LOCK_SPACE = 0x6D6473
+LIMIT_SPACE = LOCK_SPACE + 1
 ABANDONED = "the sending process ended before the server answered"
 
 
@@ -146,6 +147,21 @@ class Journal:
     def sign_off(self):
         """Give up the sign of life. Rows still open are from now on known to be abandoned."""
         self._run(SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_SPACE, self.worker))
+
+    @contextmanager
+    def counting(self, mail_server):
+        """While this lasts no other worker opens transactions for a server with limits: what is free is free for us.
+
+        Take it before the limits are looked at, until the transactions are open.
+        """
+        if not mail_server._has_limits():
+            yield
+            return
+        self._run(SQL("SELECT pg_advisory_lock(%s, %s)", LIMIT_SPACE, mail_server.id))
+        try:
+            yield
+        finally:
+            self._run(SQL("SELECT pg_advisory_unlock(%s, %s)", LIMIT_SPACE, mail_server.id))
 
     def open(self, rows):
         """Write and commit open transactions.

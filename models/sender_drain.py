@@ -166,9 +166,10 @@ class Drain:
         to_send = []
         for route, group in self._sender._routes(mails):
             mails |= group  # core may have split one whose server is a person's own
-            budget = self._sender._budget(route.mail_server, MOST_BYTES - self._bytes_in_flight)
-            parcels = self._sender._prepare(group, route, outcome, budget)
-            opened = self._sender._open(parcels, self._journal)
+            with self._journal.counting(route.mail_server):
+                budget = self._sender._budget(route.mail_server, MOST_BYTES - self._bytes_in_flight)
+                parcels = self._sender._prepare(group, route, outcome, budget)
+                opened = self._sender._open(parcels, self._journal)
             self._opened += [parcel.transaction_id for parcel in opened]
             idle = group - group.browse(dict.fromkeys(parcel.mail_id for parcel in parcels))
             if left := idle.filtered(lambda mail: mail.id in outcome.left):

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_bounds,
     test_document_status,
     test_drain,
     test_end_of_mail,

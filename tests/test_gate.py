@@ -1,3 +1,4 @@
+import threading
 from datetime import timedelta
 
 from odoo import fields
@@ -438,6 +439,16 @@ class TestWaiting(DrainCase):
         self.drain()
         self.assertEqual(self.values_of(mails, "state", "delivery_status"), [("sent", "accepted")] * 2)
         self.assertEqual(set(self.envelopes(server).values()), {2})
+
+    def test_workers_share_a_limit(self):
+        server, server_id = self.start(limit_hour=10)
+        self.create_mails(60, server_id)
+        threads = [threading.Thread(target=self.drain) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(server.messages), 10)
 
     def test_limits_count_emails_at_once(self):
         """Within a request, too: what is too much is left to the buffer."""
