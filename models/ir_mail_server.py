@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -9,9 +10,13 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
+from ..tools import bounded_smtp
+from ..tools.guard import Guard
 from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.policy import POLICY
 from ..tools.smtp.scope import Scope
+from ..tools.smtp.secret import Secrets
+from .secret_fields import secret_values
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
 _SUSPENSIONS = (60, 120, 300, 600, 1800)
@@ -19,6 +24,10 @@ _SUSPENSIONS = (60, 120, 300, 600, 1800)
 _LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1), "limit_day": timedelta(days=1)}
 
 
+# Seconds in which a connection must be ready, from the first packet to the login.
+CONNECTING_TIME = 55
+# Core makes its connections with these classes; within a guard it gets ours.
+core.smtplib = bounded_smtp.for_core()
 _NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
 
 
@@ -64,17 +73,30 @@ class IrMailServer(models.Model):
     )
 
     def _connect__(self, *args, mail_server_id=None, **kwargs):  # noqa: PLW3201
-        """Note why a connection failed, for ``mail.mail.send()``, which gets only the exception's text.
+        """Connect within bounds of time and memory, and without telling anybody a password.
 
-        :raise: whatever the connection raised
+        Note why it failed, for ``mail.mail.send()``, which gets only the exception's text.
+
+        :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
         """
+        secrets = Secrets(*self._secrets(mail_server_id))
         try:
-            return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
+            with Guard(CONNECTING_TIME, time.monotonic, secrets):
+                return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
             failures = self.env.context.get("mail_connect_failures")
             if failures is not None:
                 failures.append(diagnose(error))
             raise
+
+    def _secrets(self, mail_server_id=None):
+        """What no server may make us show: passwords, tokens and keys of this server, of all if it is not known yet.
+
+        :rtype: list[str | bytes]
+        """
+        servers = self.sudo().with_context(bin_size=False)
+        servers = servers.browse(mail_server_id) if mail_server_id else servers.search([], limit=100)
+        return [*secret_values(servers), config.get("smtp_password") or ""]
 
     def _address(self):
         """Host and port of this server, or of Odoo's configuration file where there is no record."""

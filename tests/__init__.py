@@ -3,6 +3,7 @@ from . import (
     test_drain,
     test_evidence,
     test_hostile,
+    test_hostile_login,
     test_house,
     test_modes,
     test_report_access,
@@ -23,6 +24,8 @@ from . import (
     test_translations,
 )
 from .tools import (
+    test_bounded_imap,
+    test_bounded_smtp,
     test_enhanced_status,
     test_recipient_state,
     test_report_bounces,
@@ -46,6 +49,7 @@ from .tools import (
     test_smtp_receipt,
     test_smtp_remainder,
     test_smtp_reply,
+    test_smtp_secret,
     test_smtp_session,
     test_smtp_tls,
     test_smtp_transcript,

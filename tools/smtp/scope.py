@@ -1,8 +1,8 @@
 """Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
 
 Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily
-limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or none),
-and for the few providers that use a status against its meaning.
+limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or
+none), and for the few providers that use a status against its meaning.
 
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.2.2 <a@example.com>: over quota, 500 mails per day"]), "a@example.com")
 Verdict(scope=<Scope.RECIPIENT: 'recipient'>, seconds=0)
