@@ -141,7 +141,7 @@ class TestHostileMailbox(SecretMixin, TransactionCase):
             for line in file:
                 tag = line.split()[0]
                 if b"CAPABILITY" in line:
-                    sock.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK\r\n")
+                    sock.sendall(b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n")
                 else:
                     said = b"login " + line.strip() + b" " + forms()[2].encode()
                     sock.sendall(b"* OK " + said + b"\r\n" + tag + b" NO [AUTHENTICATIONFAILED] " + said + b"\r\n")
@@ -157,7 +157,7 @@ class TestHostileMailbox(SecretMixin, TransactionCase):
             self.assertIn("AUTHENTICATIONFAILED", str(caught.exception))
             self.assertNoSecret(logs.output, server.report_error, caught.exception)
             other = self.watch(raw.port, is_report_watch=False)
-            with self.assertLogs("odoo", "DEBUG") as logs:
+            with self.assertLogs("odoo", "DEBUG") as logs, patch.object(self.env.cr, "commit", lambda: None):
                 other._fetch_mail()
             self.assertNoSecret(logs.output, other.error_message)
 
