@@ -12,7 +12,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.mail.models import fetchmail as core
 
-from ..const import PROBLEM_MEANINGS
 from ..tools import bounded_imap
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
 from ..tools.guard import Guard
@@ -23,6 +22,7 @@ from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.reply import SmtpError
 from ..tools.smtp.secret import Secrets
 from .ir_mail_server import CONNECTING_TIME
+from .mail_recipient import problem_meaning
 from .secret_fields import secret_values
 
 _logger = logging.getLogger(__name__)
@@ -160,8 +160,7 @@ class FetchmailServer(models.Model):
             return self.env._("The mail server answered: %s", text)
         is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
         problem = "connection lost" if is_cut else diagnose(error).problem
-        meaning = PROBLEM_MEANINGS.get(problem)
-        return self.env._(meaning) if meaning else (problem or str(error))
+        return problem_meaning(self.env, problem) or str(error)
 
     # === ONE RUN === #
 

@@ -12,7 +12,9 @@ from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools import bounded_smtp
 from ..tools.guard import Guard
+from ..tools.smtp.content import attachment_type
 from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp.display_name import NAME_HEADERS, in_one_line, plain_name
 from ..tools.smtp.policy import POLICY
 from ..tools.smtp.scope import Scope
 from ..tools.smtp.secret import Secrets
@@ -124,6 +126,8 @@ class IrMailServer(models.Model):
 
         Core hands ``email.policy.SMTP`` to the message, which parses each header and encodes each body in pure Python.
         """
+        email_from, email_to = in_one_line(email_from), in_one_line(email_to)
+        kwargs = bearable_arguments(kwargs)
         build = super()._build_email__
         is_core = getattr(build, "__func__", None) is core.IrMail_Server._build_email__
         if is_core and self.env.context.get("mail_fast_build") and kwargs.get("body_alternative"):
@@ -179,7 +183,7 @@ class IrMailServer(models.Model):
         message.add_alternative(body_alternative, subtype=subtype_alternative, charset="utf-8")
         message.add_alternative(body or "", subtype=subtype, charset="utf-8")
         for name, content, mimetype in attachments or ():
-            maintype, subtype = mimetype.split("/") if mimetype and "/" in mimetype else ("application", "octet-stream")
+            maintype, subtype = attachment_type(mimetype)
             if (maintype, subtype) == ("message", "rfc822"):
                 message.add_attachment(BytesParser().parsebytes(content), filename=name)
             else:
@@ -300,3 +304,24 @@ class IrMailServer(models.Model):
     def _server_of(self, server_id):
         """The server of this id, in superuser mode; none for None."""
         return self.sudo().browse(server_id or ()).exists()
+
+
+def bearable_arguments(kwargs):
+    """The keyword arguments of ``_build_email__()`` without what is no reason to refuse a mail, but would break it.
+
+    A line break in somebody's name or in a file's name becomes a blank; a file of a type that cannot be attached, or of
+    none, becomes a plain one.
+    """
+    kwargs = {
+        **kwargs,
+        **{name: in_one_line(kwargs[name]) for name in ("email_cc", "email_bcc", "reply_to") if kwargs.get(name)},
+    }
+    if headers := kwargs.get("headers"):
+        names = [name for name in headers if name.lower() in NAME_HEADERS]
+        kwargs["headers"] = {**headers, **{name: in_one_line(headers[name]) for name in names}} if names else headers
+    if attachments := kwargs.get("attachments"):
+        kwargs["attachments"] = [
+            (name and plain_name(name), content, "/".join(attachment_type(mimetype)))
+            for name, content, mimetype in attachments
+        ]
+    return kwargs

@@ -12,9 +12,12 @@ from odoo.tools.mail import email_normalize_all, email_split_and_format_normaliz
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools.problem import AttachmentError, describe
 from ..tools.retry import delay_wish
 from ..tools.smtp.diagnosis import Failure
+from ..tools.smtp.display_name import in_one_line
 from ..tools.smtp.envelope import Envelope
+from ..tools.smtp.header import check_name
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
 from ..tools.smtp.remainder import is_too_many
@@ -195,6 +198,7 @@ class MailSender(models.AbstractModel):
                 emails = mail._prepare_outgoing_list(
                     mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
                 )
+                check_attachments(mail, emails)
                 if not emails:
                     self._refuse(mail, {}, AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT), outcome)
                 for email in emails:
@@ -213,7 +217,7 @@ class MailSender(models.AbstractModel):
         settled = mail._settled_addresses(partner)
         if kinds and settled.issuperset(kinds):
             return []
-        channel = Channel(route.from_filter, route.smtp_from)
+        channel = Channel(route.from_filter, in_one_line(route.smtp_from))
         try:
             server = self._mail_server_in_context(email, route, settled)
             message = self._build_message(server, route.sender(mail.email_from), email)
@@ -256,6 +260,9 @@ class MailSender(models.AbstractModel):
             subtype_alternative="plain",
             **{name: email[name] for name in _BUILD_ARGUMENTS},
         )
+        for name in message.keys():  # noqa: SIM118 - core's own policy takes any name
+            check_name(name)
+        del message["X-Envelope-Id"]  # what a user has put there would pass for ours
         message["X-Envelope-Id"] = new_envelope_id()
         return message
 
@@ -440,5 +447,22 @@ class MailSender(models.AbstractModel):
 
 
 def error_text(error):
-    """The words of an exception; core puts the telling ones last."""
-    return str(error.args[-1]) if error.args else str(error) or type(error).__name__
+    """What an exception means for a mail, in plain words with the technical detail behind."""
+    return describe(error)
+
+
+def check_attachments(mail, emails):
+    """Core sends a file that is missing from the filestore as an empty one, or leaves it out.
+
+    :raise AttachmentError: a file of the mail is missing or not what it was
+    """
+    contents = defaultdict(list)
+    for name, content, _mimetype in emails[0]["attachments"] if emails and mail.attachment_ids else ():
+        contents[name].append(len(content or b""))
+    for attachment in mail.attachment_ids.sudo():
+        if not attachment.store_fname or attachment.file_size in contents[attachment.name]:
+            continue
+        # Not among what is sent: a link instead, or an add-on has changed it. Then the file itself decides.
+        stored = attachment._file_read(attachment.store_fname)
+        if attachment.file_size and attachment._compute_checksum(stored or b"") != attachment.checksum:
+            raise AttachmentError(attachment.name)
