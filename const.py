@@ -131,6 +131,53 @@ PROBLEM_MEANINGS = {
         "The address has letters such as ż or é before the @, and this mail server does not take such addresses."
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
+    "TLS error": _lt("Encryption (TLS) with the mail server failed."),
+    "unexpected error": _lt("Something went wrong while connecting to the mail server."),
+    "SMTP error": _lt("The mail server and Odoo did not understand each other."),
+    "endless answer": _lt("The mail server's answer had no end and was cut off."),
+    # What is wrong with the mail itself: the server was not asked.
+    "the mail could not be put together": _lt("The e-mail could not be put together."),
+    "a header of the mail contains a line break": _lt(
+        "A field in the head of the e-mail, such as the subject or the reply address, contains a line break."
+    ),
+    "a header of the mail has a name that is not allowed": _lt(
+        "An additional field in the head of the e-mail has a name that is not allowed."
+    ),
+    "a header of the mail is there twice": _lt("A field in the head of the e-mail is there twice."),
+    "the mail contains characters that cannot be sent": _lt("The e-mail contains characters that cannot be sent."),
+    "an attachment cannot be read": _lt("An attachment is missing from Odoo's storage, or is damaged."),
+    "the mail has no recipient": _lt("There is no e-mail address to send to."),
+    "the recipient address is empty": _lt("The recipient's e-mail address is empty."),
+    "the recipient address contains a line break": _lt("The recipient's e-mail address contains a line break."),
+    "the recipient address contains a space": _lt("The recipient's e-mail address contains a space."),
+    "the recipient address contains an angle bracket": _lt("The recipient's e-mail address contains < or >."),
+    "the recipient address contains a control character": _lt(
+        "The recipient's e-mail address contains an invisible character."
+    ),
+    "the recipient address contains half a character": _lt(
+        "The recipient's e-mail address contains a broken character."
+    ),
+    "the recipient address has a domain that cannot exist": _lt(
+        "The part after the @ of the recipient's e-mail address is not possible."
+    ),
+    "the sender address is empty": _lt("The sender's e-mail address is empty."),
+    "the sender address contains a line break": _lt("The sender's e-mail address contains a line break."),
+    "the sender address contains a space": _lt("The sender's e-mail address contains a space."),
+    "the sender address contains an angle bracket": _lt("The sender's e-mail address contains < or >."),
+    "the sender address contains a control character": _lt(
+        "The sender's e-mail address contains an invisible character."
+    ),
+    "the sender address contains half a character": _lt("The sender's e-mail address contains a broken character."),
+    "the sender address has a domain that cannot exist": _lt(
+        "The part after the @ of the sender's e-mail address is not possible."
+    ),
+    "the envelope id may hold up to 100 letters, digits, dots, dashes and underscores": _lt(
+        "The e-mail's own number cannot be sent."
+    ),
+    "a notification can be asked for NEVER, SUCCESS, FAILURE or DELAY only": _lt(
+        "The reports that are asked for are not possible."
+    ),
+    "NEVER cannot be combined with another notification": _lt("The reports that are asked for are not possible."),
     "given up after too many attempts": _lt("It was tried for too long without success and has been given up."),
     "no longer a recipient of the mail": _lt(
         "The mail is not for this address any more: it was changed, or the contact."

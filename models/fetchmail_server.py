@@ -1,6 +1,7 @@
 import contextlib
 import logging
 import re
+import time
 from datetime import timedelta
 from imaplib import IMAP4
 
@@ -9,14 +10,26 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const import PROBLEM_MEANINGS
+from odoo.addons.mail.models import fetchmail as core
+
+from ..tools import bounded_imap
+from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
+from ..tools.guard import Guard
 from ..tools.report import Kind, parse_report
 from ..tools.report_mailbox import MailboxError, ReportMailbox
 from ..tools.report_screen import is_return, looks_like_report
 from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp.reply import SmtpError
+from ..tools.smtp.secret import Secrets
+from .ir_mail_server import CONNECTING_TIME
+from .mail_recipient import problem_meaning
+from .secret_fields import secret_values
 
 _logger = logging.getLogger(__name__)
 
+# Core makes its connections with these classes; within a guard it gets ours.
+for _name in ("OdooIMAP4", "OdooIMAP4_SSL", "OdooPOP3", "OdooPOP3_SSL"):
+    setattr(core, _name, bounded_imap.for_core(getattr(core, _name)))
 # Mails whose headers are looked at between two commits.
 CHUNK = 200
 # How far back a new watch looks.
@@ -71,6 +84,17 @@ class FetchmailServer(models.Model):
             batch_limit=batch_limit
         )
 
+    def _connect__(self, allow_archived=False):  # noqa: PLW3201
+        """Connect within bounds of time and memory, and without telling anybody a password.
+
+        :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
+        """
+        secrets = Secrets(*secret_values(self.sudo()))
+        with Guard(CONNECTING_TIME, time.monotonic, secrets):
+            connection = super()._connect__(allow_archived=allow_archived)
+        connection.bounds = LOOKING_THROUGH if self.is_report_watch else FETCHING
+        return connection
+
     def fetch_mail(self):
         """Look through a watched mailbox now; fetch the mails of any other."""
         if not self.is_report_watch:
@@ -110,6 +134,7 @@ class FetchmailServer(models.Model):
         except psycopg2.Error:
             raise
         except Exception as problem:
+            Secrets(*secret_values(self.sudo())).scrub_error(problem)
             _logger.info("Mailbox %s could not be looked through", self.display_name, exc_info=True)
             error = self._in_words(problem)
         finally:
@@ -127,15 +152,15 @@ class FetchmailServer(models.Model):
             return str(error.args[0])
         if isinstance(error, MailboxError):
             return self.env._("The mail server answered: %s", error)
-        if isinstance(error, IMAP4.error) and not isinstance(error, IMAP4.abort):
+        if isinstance(error, IMAP4.error) and not isinstance(error, (IMAP4.abort, SmtpError)):
             text = str(error.args[0]) if error.args else ""
             text = text[2:-1] if text.startswith("b'") else text
             if _LOGIN_REFUSED.search(text):
                 return self.env._("The mailbox did not accept the login: %s", text)
             return self.env._("The mail server answered: %s", text)
-        problem = "connection lost" if isinstance(error, IMAP4.abort) else diagnose(error).problem
-        meaning = PROBLEM_MEANINGS.get(problem)
-        return self.env._(meaning) if meaning else (problem or str(error))
+        is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
+        problem = "connection lost" if is_cut else diagnose(error).problem
+        return problem_meaning(self.env, problem) or str(error)
 
     # === ONE RUN === #
 
@@ -154,14 +179,16 @@ class FetchmailServer(models.Model):
             last = 0
         since = self.report_since and self.report_since.timetuple()[:3]
         for uids in mailbox.chunks(last, since, CHUNK):
-            found = sum(server._take_up(mailbox, uid) for uid in mailbox.select(uids, looks_like_report))
-            server.write(
-                {
-                    "report_position": {"uidvalidity": mailbox.uidvalidity, "uid": uids[-1]},
-                    "report_seen_count": self.report_seen_count + len(uids),
-                    "report_found_count": self.report_found_count + found,
-                }
-            )
+            wanted, shown = mailbox.select(uids, looks_like_report) if uids else ([], 0)
+            found = sum(server._take_up(mailbox, uid) for uid in wanted)
+            if shown:  # a mail that nobody has seen is no place to go on from
+                server.write(
+                    {
+                        "report_position": {"uidvalidity": mailbox.uidvalidity, "uid": shown},
+                        "report_seen_count": self.report_seen_count + len(uids),
+                        "report_found_count": self.report_found_count + found,
+                    }
+                )
             if not cron._commit_progress(len(uids)):
                 return False
             self.env.invalidate_all()  # else the cache would grow with the mailbox

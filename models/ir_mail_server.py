@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -10,9 +11,15 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
+from ..tools import bounded_smtp
+from ..tools.guard import Guard
+from ..tools.smtp.content import attachment_type
 from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp.display_name import NAME_HEADERS, in_one_line, plain_name
 from ..tools.smtp.policy import POLICY
 from ..tools.smtp.scope import Scope
+from ..tools.smtp.secret import Secrets
+from .secret_fields import secret_values
 from .sender_route import ROUTE, Route
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
@@ -21,6 +28,10 @@ _SUSPENSIONS = (60, 120, 300, 600, 1800)
 _LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1), "limit_day": timedelta(days=1)}
 
 
+# Seconds in which a connection must be ready, from the first packet to the login.
+CONNECTING_TIME = 55
+# Core makes its connections with these classes; within a guard it gets ours.
+core.smtplib = bounded_smtp.for_core()
 _NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
 CONNECT_FAILURES = "mail_connect_failures"
 
@@ -116,17 +127,30 @@ class IrMailServer(models.Model):
         return result
 
     def _connect__(self, *args, mail_server_id=None, **kwargs):  # noqa: PLW3201
-        """Note why a connection failed, for ``mail.mail.send()``, which gets only the exception's text.
+        """Connect within bounds of time and memory, and without telling anybody a password.
 
-        :raise: whatever the connection raised
+        Note why it failed, for ``mail.mail.send()``, which gets only the exception's text.
+
+        :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
         """
+        secrets = Secrets(*self._secrets(mail_server_id))
         try:
-            return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
+            with Guard(CONNECTING_TIME, time.monotonic, secrets):
+                return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
             failures = self.env.context.get(CONNECT_FAILURES)
             if isinstance(failures, ConnectFailures):
                 failures.append((mail_server_id, diagnose(error)))
             raise
+
+    def _secrets(self, mail_server_id=None):
+        """What no server may make us show: passwords, tokens and keys of this server, of all if it is not known yet.
+
+        :rtype: list[str | bytes]
+        """
+        servers = self.sudo().with_context(bin_size=False)
+        servers = servers.browse(mail_server_id) if mail_server_id else servers.search([], limit=100)
+        return [*secret_values(servers), config.get("smtp_password") or ""]
 
     def _address(self):
         """Host and port of this server, or of Odoo's configuration file where there is no record."""
@@ -159,6 +183,8 @@ class IrMailServer(models.Model):
 
         Core hands ``email.policy.SMTP`` to the message, which parses each header and encodes each body in pure Python.
         """
+        email_from, email_to = in_one_line(email_from), in_one_line(email_to)
+        kwargs = bearable_arguments(kwargs)
         build = super()._build_email__
         is_core = getattr(build, "__func__", None) is core.IrMail_Server._build_email__
         if is_core and self._route() and kwargs.get("body_alternative"):
@@ -214,7 +240,7 @@ class IrMailServer(models.Model):
         message.add_alternative(body_alternative, subtype=subtype_alternative, charset="utf-8")
         message.add_alternative(body or "", subtype=subtype, charset="utf-8")
         for name, content, mimetype in attachments or ():
-            maintype, subtype = mimetype.split("/") if mimetype and "/" in mimetype else ("application", "octet-stream")
+            maintype, subtype = attachment_type(mimetype)
             if (maintype, subtype) == ("message", "rfc822"):
                 message.add_attachment(BytesParser().parsebytes(content), filename=name)
             else:
@@ -395,3 +421,24 @@ class IrMailServer(models.Model):
     def _server_of(self, server_id):
         """The server of this id, in superuser mode; none for None."""
         return self.sudo().browse(server_id or ()).exists()
+
+
+def bearable_arguments(kwargs):
+    """The keyword arguments of ``_build_email__()`` without what is no reason to refuse a mail, but would break it.
+
+    A line break in somebody's name or in a file's name becomes a blank; a file of a type that cannot be attached, or of
+    none, becomes a plain one.
+    """
+    kwargs = {
+        **kwargs,
+        **{name: in_one_line(kwargs[name]) for name in ("email_cc", "email_bcc", "reply_to") if kwargs.get(name)},
+    }
+    if headers := kwargs.get("headers"):
+        names = [name for name in headers if name.lower() in NAME_HEADERS]
+        kwargs["headers"] = {**headers, **{name: in_one_line(headers[name]) for name in names}} if names else headers
+    if attachments := kwargs.get("attachments"):
+        kwargs["attachments"] = [
+            (name and plain_name(name), content, "/".join(attachment_type(mimetype)))
+            for name, content, mimetype in attachments
+        ]
+    return kwargs

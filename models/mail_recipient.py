@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
 from ..tools.address import address_key
+from ..tools.problem import split
 from ..tools.recipient_state import Event, State, next_state
 from .mail_evidence import LooseMany2one
 from .mail_report_recipient import bounce_meaning
@@ -89,8 +90,7 @@ class MailRecipient(models.Model):
     @api.depends_context("lang")
     def _compute_explanation(self):
         for recipient in self:
-            meaning = PROBLEM_MEANINGS.get(recipient.problem)
-            recipient.explanation = self.env._(meaning) if meaning else recipient.problem
+            recipient.explanation = problem_meaning(self.env, recipient.problem)
 
     @api.depends("smtp_reply", "explanation", "state")
     def _compute_answer(self):
@@ -281,3 +281,12 @@ class MailRecipient(models.Model):
         for recipient in self.sudo():
             if recipient.model in self.env and recipient.res_id:
                 self.env[recipient.model].browse(recipient.res_id).check_access("write")
+
+
+def problem_meaning(env, problem):
+    """What went wrong where no server answered, for people, with the technical detail behind; in English if unknown."""
+    words, detail = (problem, "") if not problem or problem in PROBLEM_MEANINGS else split(problem)
+    meaning = PROBLEM_MEANINGS.get(words)
+    if not meaning:
+        return problem
+    return f"{env._(meaning)} ({detail})" if detail else env._(meaning)

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from odoo import api, fields, models
 
 from ..tools.address import address_key
+from ..tools.problem import describe
 from ..tools.retry import delay_wish
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
@@ -301,5 +302,5 @@ class MailSender(models.AbstractModel):
 
 
 def error_text(error):
-    """The words of an exception; core puts the telling ones last."""
-    return str(error.args[-1]) if error.args else str(error) or type(error).__name__
+    """What an exception means for a mail, in plain words with the technical detail behind."""
+    return describe(error)

@@ -7,6 +7,7 @@ written to the journal at once and then handed back to the main thread.
 
 import logging
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
@@ -196,7 +197,7 @@ class Sender:
             failure = diagnose(error)
             _logger.info("No connection to the mail server: %s", failure.problem or failure.reply)
             return failure
-        self._session = Session(connection)
+        self._session = Session(connection, time.monotonic)
         self._session.content_timeout = CONTENT_TIMEOUT
         self._room = self.per_connection
         try:

@@ -8,6 +8,8 @@ from . import (
     test_gate,
     test_hostile,
     test_gone,
+    test_hostile_login,
+    test_hostile_mail,
     test_house,
     test_modes,
     test_recipient_identity,
@@ -29,7 +31,10 @@ from . import (
     test_translations,
 )
 from .tools import (
+    test_bounded_imap,
+    test_bounded_smtp,
     test_enhanced_status,
+    test_problem,
     test_recipient_state,
     test_report_bounces,
     test_report_command,
@@ -52,6 +57,7 @@ from .tools import (
     test_smtp_receipt,
     test_smtp_remainder,
     test_smtp_reply,
+    test_smtp_secret,
     test_smtp_session,
     test_smtp_tls,
     test_smtp_transcript,

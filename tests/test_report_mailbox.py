@@ -51,7 +51,7 @@ class TestReportMailbox(BaseCase):
 
     def test_a_mailbox_with_a_million_mails_is_searched_in_pieces(self):
         imap = FakeImap(uidnext=b"120001")
-        self.assertEqual(list(ReportMailbox(imap, "INBOX").chunks(0, (2026, 3, 5), 10)), [])
+        self.assertEqual(list(ReportMailbox(imap, "INBOX").chunks(0, (2026, 3, 5), 10)), [[], [], []])
         searches = [command[1:] for command in imap.commands if command[0] == "SEARCH"]
         since = ("SINCE", "5-Mar-2026")
         self.assertEqual(
@@ -71,7 +71,7 @@ class TestReportMailbox(BaseCase):
     def test_the_uid_behind_the_literal(self):
         answer = ("OK", [(b"1 (BODY[HEADER.FIELDS (FROM)]<0> {9}", b"From: a\r\n"), b" UID 4)", b")"])
         imap = FakeImap(fetched=[answer])
-        self.assertEqual(ReportMailbox(imap, "INBOX").select([4], lambda header: header.startswith(b"From")), [4])
+        self.assertEqual(ReportMailbox(imap, "INBOX").select([4], lambda header: header.startswith(b"From")), ([4], 4))
 
     def test_a_mail_that_is_gone(self):
         imap = FakeImap(fetched=[("OK", [None]), ("OK", [None])])
@@ -80,7 +80,7 @@ class TestReportMailbox(BaseCase):
     def test_refusals(self):
         imap = FakeImap(fetched=[imaplib.IMAP4.error("BAD")] * 3 + [imaplib.IMAP4.abort("gone")])
         box = ReportMailbox(imap, "INBOX")
-        self.assertEqual(box.select([4], lambda _header: False), [4], "told of when it is fetched")
+        self.assertEqual(box.select([4], lambda _header: False), ([4], 4), "told of when it is fetched")
         with self.assertRaises(MailboxError):
             box.fetch(4)
         with self.assertRaises(imaplib.IMAP4.abort):

@@ -26,8 +26,10 @@ MAX_HEADER = 32_768
 # A mailbox may have a million mails, and imaplib bounds the answer to a search, which is one line.
 WINDOW = 50_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UID = re.compile(rb"\bUID (\d+)")
-_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+MAX_UID = 2**32 - 1
+_NUMBER = re.compile(rb"[0-9]{1,10}")
+_UID = re.compile(rb"\bUID (\d{1,10})\b")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})\b")
 _NOT_ASCII = re.compile(r"[^ -~]+")
 
 
@@ -48,10 +50,13 @@ class ReportMailbox:
 
     def _number(self, name: str) -> int:
         _answer, data = self._connection.response(name)
-        return int(data[0]) if data and data[0] else 0
+        return _uid(data[0]) if data and data[0] else 0
 
     def chunks(self, last: int, since: tuple[int, int, int] | None, size: int) -> Iterator[list[int]]:
         """The UIDs after the last one, in order, in lists of at most `size`.
+
+        An empty list stands for a stretch without any, so that the caller can look at the clock. What the server names
+        outside of what it was asked for is not believed: it would be taken for the place to go on from.
 
         :param last: the highest UID that is not wanted
         :param since: year, month, day: mails that came in before are left out
@@ -67,15 +72,21 @@ class ReportMailbox:
             if answer != "OK":
                 raise MailboxError(_text(data))
             # "*" is the last mail, even if its UID is lower.
-            found = sorted(uid for uid in map(int, b" ".join(filter(None, data)).split()) if uid >= start)
+            last = min(start + WINDOW - 1, end) if end else MAX_UID
+            words = b" ".join(filter(None, data)).split()
+            found = sorted({uid for uid in map(_uid, words) if start <= uid <= last})
             for place in range(0, len(found), size):
                 yield found[place : place + size]
             if end is None:
                 return
+            if not found:
+                yield []
             start += WINDOW
 
-    def select(self, uids: list[int], wanted: Callable[[bytes], bool]) -> list[int]:
-        """Those of the UIDs whose header is wanted.
+    def select(self, uids: list[int], wanted: Callable[[bytes], bool]) -> tuple[list[int], int]:
+        """Those of the UIDs whose header is wanted, and the highest of which the server showed the header (0: none).
+
+        One that a search named and that is not shown is asked for once more; then it is gone, or never was.
 
         A server that stumbles over one mail refuses the whole list, so the list is halved until that mail is alone; it
         is passed on, and is told of when it is fetched.
@@ -84,11 +95,18 @@ class ReportMailbox:
         answer, data = self._fetch(sequence_set(uids), f"(UID {headers})")
         if answer != "OK":
             if len(uids) == 1:
-                return list(uids)
+                return list(uids), uids[0]
             middle = len(uids) // 2
-            return self.select(uids[:middle], wanted) + self.select(uids[middle:], wanted)
-        asked = set(uids)
-        return [uid for uid, header in _items(data) if uid in asked and wanted(header)]
+            parts = [self.select(part, wanted) for part in (uids[:middle], uids[middle:])]
+            return [uid for found, _last in parts for uid in found], max(last for _found, last in parts)
+        shown = dict(_items(data))
+        if not shown.keys() <= set(uids):
+            raise MailboxError("The server shows mails that it was not asked for.")
+        missing = [uid for uid in uids if uid not in shown]
+        if missing:
+            answer, data = self._fetch(sequence_set(missing), f"(UID {headers})")
+            shown.update((number, header) for number, header in _items(data) if number in missing)
+        return [uid for uid in uids if uid in shown and wanted(shown[uid])], max(shown, default=0)
 
     def fetch(self, uid: int) -> tuple[bytes, bool]:
         """One mail, and whether that is only its beginning; b"" for one that is gone meanwhile."""
@@ -109,6 +127,13 @@ class ReportMailbox:
             raise
         except IMAP4.error as error:  # BAD
             return "NO", [str(error).encode()]
+
+
+def _uid(word: bytes) -> int:
+    """:raise MailboxError: it is no number of 32 bits (RFC 9051 §2.3.1.1)"""
+    if not _NUMBER.fullmatch(word) or int(word) > MAX_UID:
+        raise MailboxError("The server names a mail by what is no number.")
+    return int(word)
 
 
 def sequence_set(uids: list[int]) -> str:

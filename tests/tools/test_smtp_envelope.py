@@ -54,9 +54,12 @@ class TestEnvelope(DoctestCase):
     def test_what_no_server_could_take(self):
         for values, message in (
             ({"recipients": ()}, "the mail has no recipient"),
-            ({"recipients": ("",)}, "a recipient address is empty"),
-            ({"recipients": ("ok@b", "a@b\r\nDATA")}, r"the recipient address 'a@b\\r\\nDATA' contains a line break"),
-            ({"recipients": ("a b@c",)}, "the recipient address 'a b@c' contains a space"),
+            ({"recipients": ("",)}, "the recipient address is empty"),
+            (
+                {"recipients": ("ok@b", "a@b\r\nDATA")},
+                r"the recipient address contains a line break \('a@b\\r\\nDATA'\)",
+            ),
+            ({"recipients": ("a b@c",)}, r"the recipient address contains a space \('a b@c'\)"),
             ({"recipients": ("a\u2028@c",)}, "contains a space"),
             ({"recipients": ("a@b> SIZE=1",)}, "contains an angle bracket"),
             ({"recipients": ("<a@b>",)}, "contains an angle bracket"),
@@ -65,7 +68,7 @@ class TestEnvelope(DoctestCase):
             ({"recipients": ("a@b\uff1ec.example",)}, "has a domain that cannot exist"),
             ({"recipients": ("a@b\uff20c.example",)}, "has a domain that cannot exist"),
             ({"recipients": (f"a@{'ż' * 64}.example",)}, "has a domain that cannot exist"),
-            ({"sender": "a\n@b"}, "the sender address .* contains a line break"),
+            ({"sender": "a\n@b"}, "the sender address contains a line break"),
             ({"envelope_id": "a+b"}, "the envelope id may hold"),
             ({"envelope_id": "x" * 101}, "the envelope id may hold"),
             ({"envelope_id": "a\n"}, "the envelope id may hold"),

@@ -6,7 +6,7 @@ whose fault it is. No text of an exception is passed on: it may hold a password.
 
 >>> failure = diagnose(smtplib.SMTPAuthenticationError(535, b"5.7.8 Error: authentication failed"))
 >>> failure.phase.value, str(failure.reply), failure.transient, failure.scope.value
-('auth', '535 5.7.8 Error: authentication failed', False, 'account')
+('auth', '535 5.7.8', False, 'account')
 >>> diagnose(ConnectionRefusedError(111, "Connection refused")).problem
 'connection refused'
 >>> diagnose(ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:992)")).problem
@@ -15,6 +15,7 @@ whose fault it is. No text of an exception is passed on: it may hold a password.
 
 from __future__ import annotations
 
+import binascii
 import errno
 import re
 import smtplib
@@ -119,6 +120,8 @@ def _replied(phase: Phase, code: int, text: bytes | str) -> Failure:
     if not 200 <= code <= 599:
         return _server(phase, ProtocolError.problem)
     reply = Reply.of(code, text)
+    if phase is Phase.AUTH:  # the rest may be what was sent to log in
+        reply = Reply.of(code, str(reply.enhanced or ""))
     verdict = judge(phase, reply)
     # There is no usable session yet, so who closes it (421) speaks of the server.
     scope = Scope.SERVER if verdict.scope is Scope.CONNECTION else verdict.scope
@@ -213,4 +216,5 @@ _KINDS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
     (OSError, _os_error),
     (EnvelopeError, lambda error: Failure(Phase.LOCAL, None, str(error), False, Scope.MAIL)),
     (UnicodeError, _unicode),
+    (binascii.Error, lambda _error: _server(Phase.AUTH, ProtocolError.problem)),  # a challenge that is no base64
 )

@@ -30,7 +30,7 @@ _DEVIATIONS = frozenset("ß\u1e9eς\u200c\u200d")
 
 
 class EnvelopeError(ValueError):
-    """The envelope cannot be sent to any server. The message says why, in words for the sender."""
+    """The envelope cannot be sent to any server. The message says why, in stable words, with the address behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +133,15 @@ def _label_to_ascii(label: str) -> str:
 
 def _check_address(role: str, address: str) -> None:
     if not address:
-        raise EnvelopeError(f"a {role} address is empty")
+        raise EnvelopeError(f"the {role} address is empty")
     if _HARMLESS.fullmatch(address):
         return
     for char in address:
         reason = _unfit(char)
         if reason:
-            raise EnvelopeError(f"the {role} address {address!r} contains {reason}")
+            raise EnvelopeError(f"the {role} address contains {reason} ({address!r})")
     if not _has_possible_domain(address):
-        raise EnvelopeError(f"the {role} address {address!r} has a domain that cannot exist")
+        raise EnvelopeError(f"the {role} address has a domain that cannot exist ({address!r})")
 
 
 def _has_possible_domain(address: str) -> bool:

@@ -40,6 +40,7 @@ IDENTIFICATION: Final = frozenset(("message-id", "in-reply-to", "references", "r
 _ADDRESSES: Final = frozenset(("to", "cc", "bcc", "from", "reply-to", "sender"))
 
 _NAME: Final = re.compile(r"[!-9;-~]+")
+_BEARABLE_NAME: Final = re.compile(r"[!-9;-~](?:[ -9;-~]{0,200}[!-9;-~])?")
 # Words with single spaces between them; "=?" may begin an encoded word, which the text would have decoded.
 _ASCII_TEXT: Final = re.compile(r"(?!.*=\?)[!-~]+(?: [!-~]+)*")
 _ADDRESS: Final = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)*"
@@ -52,6 +53,19 @@ _MESSAGE_ID: Final = re.compile(r"<[\w.+=-]+@[\w.-]+>", re.ASCII)
 _DISPOSITION: Final = re.compile(r'(?:attachment|inline)(?:; filename="[\w.,()+@-]+(?: [\w.,()+@-]+)*")?', re.ASCII)
 _SPECIALS: Final = frozenset('()<>@,:;.\\"[]')
 _PLAIN_IN_Q: Final = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 §5
+
+
+class HeaderNameError(ValueError):
+    """A header's name is none (RFC 5322 §2.2): with a line break in it, the rest would be a header of its own."""
+
+
+def check_name(name: str) -> None:
+    """Let names with blanks inside pass, as Odoo does: what they do is up to whoever sets them.
+
+    :raise HeaderNameError: the name could begin another header, or end the head
+    """
+    if not _BEARABLE_NAME.fullmatch(name):
+        raise HeaderNameError(repr(name))
 
 
 class PlainHeader(str):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .reply import ConnectionLost, TimedOut
@@ -44,6 +44,37 @@ def network_errors() -> Iterator[None]:
             raise
         kind = TimedOut if problem == TimedOut.problem else ConnectionLost
         raise kind(str(error)) from error
+
+
+class TimedLines:
+    """Lines of a connection, all of them within so many seconds, however slowly the bytes drip.
+
+    The timeout of a socket begins anew with every byte. It is changed meanwhile.
+
+    :param file: the socket's buffered reader
+    :param clock: the seconds of a clock that only goes forward
+    """
+
+    def __init__(self, file: Any, sock: Any, seconds: float, clock: Callable[[], float]) -> None:
+        self._file, self._sock, self._clock = file, sock, clock
+        self._end = clock() + seconds
+
+    def readline(self, limit: int, /) -> bytes:
+        """Read a line, of a longer one at most so many bytes; b"" at the end of the stream.
+
+        :raise TimeoutError: the time is up
+        """
+        line = b""
+        while len(line) < limit and not line.endswith(b"\n"):
+            left = self._end - self._clock()
+            if left <= 0:
+                raise TimeoutError("the reply took too long")
+            self._sock.settimeout(left)
+            ahead = self._file.peek(1)
+            if not ahead:
+                break
+            line += self._file.read(min(ahead.find(b"\n") + 1 or len(ahead), limit - len(line)))
+        return line
 
 
 def tls_facts(sock: Any) -> tuple[str, str]:

@@ -32,7 +32,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from .content import CONTENT
-from .header import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader
+from .header import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader, check_name
 
 _BLIND: Final = frozenset(("bcc", "resent-bcc"))
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -46,12 +46,13 @@ class SmtpPolicy(EmailPolicy):
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
         """Return what is stored for a header that is set.
 
-        :raise ValueError: the value has line breaks
+        :raise ValueError: the value has line breaks, or the name is none
         """
         factory = self.header_factory
         plain = factory.plain(name, value) if isinstance(factory, HeaderFactory) else None
         if plain is not None:
             return name, plain
+        check_name(name)
         if type(value) is list:  # `email` checks a single text only, and would write the rest as fields of their own
             for item in value:
                 super().header_store_parse(name, item)

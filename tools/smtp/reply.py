@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar
+from typing import ClassVar, Protocol
 
 from .enhanced_status import EnhancedStatus
 
@@ -114,7 +114,14 @@ class Reply:
         return "\n".join([*(f"{self.code}-{line}" for line in first), f"{self.code} {last}".rstrip()])
 
 
-def read_reply(file: BinaryIO) -> Reply:
+class LineReader(Protocol):
+    """What a reply is read from: a buffered file, or `TimedLines`."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Read a line, of a longer one at most so many bytes; b"" at the end."""
+
+
+def read_reply(file: LineReader) -> Reply:
     """Read one reply. Blocks; an OSError of the socket passes through.
 
     smtplib's own reader breaks the connection at a line over 8192 bytes and never ends at an endless reply.
@@ -159,7 +166,7 @@ def _decode(text: bytes) -> str:
         return text.decode("latin-1")
 
 
-def _read_line(file: BinaryIO, budget: int) -> tuple[bytes, int]:
+def _read_line(file: LineReader, budget: int) -> tuple[bytes, int]:
     """Read one line; of a long one keep MAX_LINE bytes and drain the rest. Return it and the bytes read."""
     line = part = file.readline(MAX_LINE)
     total = len(part)

@@ -22,8 +22,9 @@ from .dialogue import Dialogue
 from .envelope import Envelope
 from .extension import Extensions
 from .message import dot_stuff
-from .network import network_errors, send_at_once, tls_facts
+from .network import TimedLines, network_errors, send_at_once, tls_facts
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut, read_reply
+from .secret import Secrets
 from .transaction import Phase, TransactionResult
 from .transcript import Transcript
 
@@ -43,8 +44,16 @@ class Session:
     # minutes: whoever gives up earlier does not know whether the mail was taken.
     content_timeout: float | None = None
 
-    def __init__(self, connection: smtplib.SMTP) -> None:
+    def __init__(self, connection: smtplib.SMTP, clock: Callable[[], float] | None = None) -> None:
+        """Take over a connection.
+
+        :param connection: its `secrets`, if it has any, are masked in what the server says
+        :param clock: the seconds of a clock that only goes forward. With it the timeouts are those of a whole reply,
+            without it of each byte
+        """
         self._connection = connection
+        self.clock = clock
+        self._secrets: Secrets | None = getattr(connection, "secrets", None)
         self._transcript = Transcript()
         self.extensions = Extensions.from_esmtp(connection.esmtp_features)
         self.tls_version, self.cipher = tls_facts(connection.sock)
@@ -88,6 +97,13 @@ class Session:
     def file(self) -> Any:
         """What reads the socket and may have read ahead; None before the first reply."""
         return self._connection.file
+
+    def clean(self, reply: Reply) -> Reply:
+        """Return the reply without the secrets of the login."""
+        if not self._secrets:
+            return reply
+        text = self._secrets.scrub(reply.text)
+        return reply if text is reply.text else Reply.of(reply.code, text)
 
     def new_transcript(self) -> Transcript:
         """Return an empty transcript with a line on the connection."""
@@ -170,12 +186,20 @@ class Session:
         with network_errors():
             if connection.file is None:
                 connection.file = sock.makefile("rb")
-            if timeout is not None:
-                sock.settimeout(timeout)
-            reply = read_reply(connection.file)
-            if timeout is not None:
-                sock.settimeout(connection.timeout)
+            reply = self.clean(self._read_in_time(sock, timeout))
         self._transcript.server(reply)
+        return reply
+
+    def _read_in_time(self, sock: Any, timeout: float | None) -> Reply:
+        usual = self._connection.timeout  # urllib3's wrapper cannot tell the socket's
+        seconds = usual if timeout is None else timeout
+        file = self._connection.file
+        if self.clock and seconds:
+            reply = read_reply(TimedLines(file, sock, seconds, self.clock))
+        else:
+            sock.settimeout(seconds)
+            reply = read_reply(file)
+        sock.settimeout(usual)
         return reply
 
     def _last_words(self, error: SmtpError) -> Reply | None:

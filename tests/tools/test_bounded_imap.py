@@ -1,0 +1,159 @@
+import base64
+import ssl
+from imaplib import IMAP4, IMAP4_SSL
+from poplib import POP3, POP3_SSL
+from time import monotonic
+
+from ...tools import bounded_imap
+from ...tools.bounded_imap import LOOKING_THROUGH, Bounds, EndlessAnswer
+from ...tools.guard import Guard
+from ...tools.report_mailbox import MailboxError, ReportMailbox
+from ...tools.smtp.diagnosis import diagnose
+from ...tools.smtp.secret import Secrets
+from ..servers.raw import RawServer, after, drip, endless, silence
+from .test_bounded_smtp import PASSWORD, SECONDS, HostileCase
+
+GREETING = b"* OK ready\r\n"
+QUICK = Bounds(LOOKING_THROUGH.size, LOOKING_THROUGH.lines, SECONDS)
+
+
+class ImapServer(RawServer):
+    """Logs in anybody; then answers the commands by their verb: bytes, or a function of the socket and the tag."""
+
+    def __init__(self, **answers):
+        self.answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n", "LOGIN": b"", "LOGOUT": b"* BYE\r\n", **answers}
+        super().__init__(self.serve)
+
+    def serve(self, sock):
+        sock.sendall(GREETING)
+        with sock.makefile("rb") as file:
+            for line in file:
+                tag, verb = line.split()[:2]
+                verb = line.split()[2] if verb == b"UID" else verb
+                answer = self.answers.get(verb.decode(), b"")
+                if callable(answer):
+                    answer(sock, line)
+                    continue
+                sock.sendall(answer + tag + (b" OK [READ-ONLY] done\r\n" if verb == b"EXAMINE" else b" OK done\r\n"))
+
+
+EXAMINE = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] \r\n* OK [UIDNEXT 10] \r\n"
+
+
+def header(uid, text=b"From: a@odoo.test\r\n"):
+    return b"* 1 FETCH (UID %d BODY[HEADER] {%d}\r\n%s)\r\n" % (uid, len(text), text)
+
+
+class TestBoundedImap(HostileCase):
+    def open(self, port, kind=IMAP4, login=True):
+        kind = bounded_imap.bounded(kind)
+        options = {"ssl_context": ssl._create_unverified_context()} if issubclass(kind, IMAP4_SSL) else {}
+        with Guard(SECONDS, monotonic, Secrets()):
+            connection = kind("127.0.0.1", port, timeout=60, **options)
+            if login:
+                connection.login("bob@odoo.test", PASSWORD)
+        connection.bounds = QUICK
+        return connection
+
+    def test_doctests(self):
+        self.assertDoctests(bounded_imap)
+
+    def test_endless_before_the_login(self):
+        for name, talk in {
+            "greeting": endless(b"* 1 EXISTS\r\n"),
+            "a line": endless(b"* OK hello "),
+            "capabilities": after([GREETING], endless(b"* CAPABILITY IMAP4rev1\r\n")),
+            "a literal": after([GREETING], lambda sock: sock.sendall(b"* LIST {9999999999}\r\n")),
+        }.items():
+            with self.subTest(name), RawServer(talk) as server:
+                self.assertIsInstance(self.assertBounded(lambda: self.open(server.port)), IMAP4.error)  # noqa: B023
+
+    def test_drips_before_the_login(self):
+        for name, talk, kind in (
+            ("greeting", drip(b"* OK"), IMAP4),
+            ("silence", silence, IMAP4),
+            ("lines", after([GREETING], drip(b"* 1 EXISTS\r\n")), IMAP4),
+            ("TLS", drip(b"\x16\x03\x03\x40\x00"), IMAP4_SSL),
+            ("POP", drip(b"+OK"), POP3),
+            ("POP with TLS", silence, POP3_SSL),
+        ):
+            with self.subTest(name), RawServer(talk) as server:
+                error = self.assertBounded(lambda: self.open(server.port, kind, login=False))  # noqa: B023
+                self.assertEqual(diagnose(error).problem, "timed out")
+
+    def test_endless_answers(self):
+        for name, line in {
+            "untagged lines": b"* 1 EXISTS\r\n",
+            "short lines": b"* X\r\n",
+            "a line": b"* OK and so on ",
+            "literals": b"* 1 FETCH (UID 1 BODY[] {5}\r\nhello)\r\n",
+        }.items():
+            answer = lambda sock, _line: endless(line)(sock)  # noqa: B023, E731
+            with self.subTest(name), ImapServer(EXAMINE=answer) as server:
+                connection = self.open(server.port)
+                error = self.assertBounded(lambda: ReportMailbox(connection, "INBOX"), seconds=15)  # noqa: B023
+                self.assertIn(diagnose(error).problem, ("endless answer", "timed out"))
+
+    def test_literals(self):
+        for size in (b"13000000", b"99999999999", b"9" * 5000):
+            answer = lambda sock, _line: sock.sendall(b"* 1 FETCH (UID 1 BODY[] {%s}\r\n" % size)  # noqa: B023, E731
+            with self.subTest(size=size[:20]), ImapServer(EXAMINE=EXAMINE, FETCH=answer) as server:
+                mailbox = ReportMailbox(self.open(server.port), "INBOX")
+                error = self.assertBounded(lambda: mailbox.fetch(1))  # noqa: B023
+                self.assertIsInstance(error, EndlessAnswer if len(size) < 20 else (ValueError, IMAP4.error))
+
+    def test_a_dripping_answer(self):
+        for talk in (drip(b"* 1 EXISTS\r\n"), drip(b"*"), silence):
+            answer = lambda sock, _line: talk(sock)  # noqa: B023, E731
+            with ImapServer(EXAMINE=EXAMINE, SEARCH=answer) as server:
+                mailbox = ReportMailbox(self.open(server.port), "INBOX")
+                error = self.assertBounded(lambda: list(mailbox.chunks(0, None, 5)))  # noqa: B023
+                self.assertEqual(diagnose(error).problem, "timed out")
+
+    def test_what_nobody_asked_for_is_not_kept(self):
+        junk = b"* XJUNK " + b"x" * 1000 + b"\r\n"
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=junk * 100 + b"* SEARCH\r\n") as server:
+            connection = self.open(server.port)
+            mailbox = ReportMailbox(connection, "INBOX")
+            for _ in range(20):
+                list(mailbox.chunks(0, None, 5))
+            self.assertLessEqual(len(connection.untagged_responses.get("XJUNK", ())), 100)
+
+    def test_uids_that_were_not_asked_for(self):
+        """They would be the place to go on from, and the mails below them would never be looked at."""
+        everything = lambda _header: True  # noqa: E731
+        search = b"* SEARCH 3 4294967295 7 12 99999999999 2\r\n"
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=search) as server, self.assertRaises(MailboxError):
+            list(ReportMailbox(self.open(server.port), "INBOX").chunks(2, None, 5))
+        search = b"* SEARCH 3 4294967295 7 12 2\r\n"
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=search, FETCH=header(3)) as server:
+            mailbox = ReportMailbox(self.open(server.port), "INBOX")
+            self.assertEqual(list(mailbox.chunks(2, None, 5)), [[3, 7]])
+            self.assertEqual(mailbox.select([3, 7], everything), ([3], 3), "7 was not shown: not gone past")
+        with ImapServer(EXAMINE=EXAMINE, FETCH=header(4000)) as server, self.assertRaises(MailboxError):
+            ReportMailbox(self.open(server.port), "INBOX").select([3, 7], everything)
+
+    def test_numbers_that_are_none(self):
+        for examine in (EXAMINE.replace(b"10", b"99999999999"), EXAMINE.replace(b"10", b"ten")):
+            with ImapServer(EXAMINE=examine) as server, self.assertRaises(MailboxError):
+                ReportMailbox(self.open(server.port), "INBOX")
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=b"* SEARCH 3 -4 x\r\n") as server, self.assertRaises(MailboxError):
+            list(ReportMailbox(self.open(server.port), "INBOX").chunks(2, None, 5))
+
+    def test_a_login_that_is_echoed(self):
+        def refuse(sock, line):
+            encoded = base64.b64encode(line)
+            sock.sendall(b"* OK you said " + line)
+            sock.sendall(line.split()[0] + b" NO [AUTHENTICATIONFAILED] " + line.strip() + encoded + b"\r\n")
+
+        with ImapServer(LOGIN=refuse) as server, self.assertRaises(IMAP4.error) as caught:
+            self.open(server.port)
+        self.assertEqual(str(caught.exception), "[AUTHENTICATIONFAILED] login refused")
+
+    def test_an_echo_after_the_login(self):
+        line = f"* OK hello {PASSWORD} {base64.b64encode(PASSWORD.encode()).decode()}\r\n".encode()
+        search = lambda sock, sent: sock.sendall(line + sent.split()[0] + b" NO " + line[5:])  # noqa: E731
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=search) as server, self.assertRaises(MailboxError) as caught:
+            list(ReportMailbox(self.open(server.port), "INBOX").chunks(2, None, 5))
+        self.assertIn("hello *** ***", str(caught.exception).replace("Y=", ""))
+        self.assertNotIn(PASSWORD, str(caught.exception))

@@ -1,0 +1,198 @@
+"""`imaplib.IMAP4` and `poplib.POP3` that no server can fill, hold or make tell a password (RFC 9051 §2.2, §4.3, §7.1).
+
+`imaplib` keeps whatever a server says without being asked, and reads a literal of any size. Here an answer has at most
+so many bytes and lines, and so many seconds from the command to its end; the lines of the server are scrubbed before
+anybody sees them, literals (mails) are not.
+
+>>> kind = bounded(IMAP4)
+>>> issubclass(kind, IMAP4), kind.__name__
+(True, 'IMAP4')
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from imaplib import IMAP4, IMAP4_SSL
+from poplib import POP3_SSL
+from typing import Any, Final, NamedTuple
+
+from .guard import Cutter, current
+from .smtp.reply import SmtpError
+from .smtp.secret import Secrets
+
+_RESPONSE_CODE: Final = re.compile(r"\[[A-Z]{3,40}\]")
+
+
+class Bounds(NamedTuple):
+    """What one answer may be: bytes, lines, seconds from the command to its end."""
+
+    size: float
+    lines: float
+    seconds: float | None
+
+
+# Greeting, capabilities, login; the guard watches the time.
+CONNECTING: Final = Bounds(64 * 1024, 1000, None)
+# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`.
+LOOKING_THROUGH: Final = Bounds(12 * 1024 * 1024, 20_000, 120.0)
+# Whole mails are fetched, of whatever size people send.
+FETCHING: Final = Bounds(float("inf"), float("inf"), None)
+
+
+class EndlessAnswer(IMAP4.abort, SmtpError):
+    """An answer went beyond its bounds; the connection cannot be used any more."""
+
+    problem = "endless answer"
+
+
+class _Watched:
+    """Opens its socket through the guard in whose `with` block it is made."""
+
+    host: Any
+    port: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        guard = current()
+        self._guard = guard
+        self.secrets = guard.secrets if guard else Secrets()
+        super().__init__(*args, **kwargs)
+
+    def _create_socket(self, timeout: Any) -> Any:
+        if self._guard is None:
+            return super()._create_socket(timeout)  # type: ignore[misc]
+        # imaplib and poplib call each other's method by name, so TLS is put on top here.
+        sock = self._guard.open(self.host or None, int(self.port), timeout)
+        if isinstance(self, IMAP4_SSL):
+            return self.ssl_context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
+        if isinstance(self, POP3_SSL):
+            return self.context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
+        return sock
+
+
+class _BoundedImap(_Watched):
+    """The reading side of an `imaplib.IMAP4`."""
+
+    bounds = CONNECTING
+    _size: float = CONNECTING.size
+    _lines: float = CONNECTING.lines
+    sock: Any
+
+    def login(self, user: str, password: str) -> Any:
+        """Log in; the password is secret from here on, and of a refusal only the response code is kept."""
+        self.secrets.add(password)
+        with _refusal_in_short():
+            return super().login(user, password)  # type: ignore[misc]
+
+    def authenticate(self, mechanism: str, authobject: Callable[[bytes], Any]) -> Any:
+        """Log in by SASL; as `login`."""
+
+        def answer(challenge: bytes) -> Any:
+            sent = authobject(challenge)
+            data = sent.encode() if isinstance(sent, str) else sent or b""
+            self.secrets.add_response(b64encode(data).decode("ascii"))
+            return sent
+
+        with _refusal_in_short():
+            return super().authenticate(mechanism, answer)  # type: ignore[misc]
+
+    def readline(self) -> bytes:
+        """Read a line.
+
+        :raise EndlessAnswer: the answer is over its bounds
+        """
+        self._spend(0)
+        try:
+            line: bytes = super().readline()  # type: ignore[misc]
+        except IMAP4.error as error:  # a line of a megabyte
+            raise EndlessAnswer(str(error)) from error
+        self._lines -= 1
+        self._spend(len(line))
+        return self.secrets.scrub_bytes(line)
+
+    def read(self, size: int) -> bytes:
+        """Read a literal.
+
+        :raise EndlessAnswer: as `readline`; nothing of it has been read then
+        """
+        self._spend(size)
+        data: bytes = super().read(size)  # type: ignore[misc]
+        return data
+
+    def _spend(self, size: int) -> None:
+        self._size -= size
+        if self._size < 0 or self._lines < 0:
+            with contextlib.suppress(OSError):
+                self.shutdown()  # type: ignore[attr-defined]
+            raise EndlessAnswer("the answer has no end")
+
+    def _simple_command(self, name: str, *args: Any) -> Any:
+        self._size, self._lines = self.bounds.size, self.bounds.lines
+        # What nobody asked for and nobody has taken would be kept for ever.
+        if self.bounds.seconds is not None:
+            self.untagged_responses = {
+                kind: lines for kind, lines in self.untagged_responses.items() if kind == "READ-ONLY"
+            }
+        with self._in_time():
+            try:
+                return super()._simple_command(name, *args)  # type: ignore[misc]
+            except IMAP4.abort as error:  # imaplib wraps what its own methods raise
+                if isinstance(error.__context__, EndlessAnswer):
+                    raise error.__context__ from error
+                raise
+
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Cut the connection when an answer takes too long as a whole."""
+        if self.bounds.seconds is None:
+            yield
+            return
+        cutter = Cutter(self.sock, self.bounds.seconds)
+        try:
+            yield
+        except (OSError, IMAP4.error) as error:
+            if cutter.has_cut:
+                raise TimeoutError("the answer took too long") from error
+            raise
+        finally:
+            cutter.release()
+
+
+@contextlib.contextmanager
+def _refusal_in_short() -> Iterator[None]:
+    """Of the answer to a login keep the response code (RFC 9051 §7.1): the rest may hold what was sent."""
+    try:
+        yield
+    except IMAP4.abort:
+        raise
+    except IMAP4.error as error:
+        found = _RESPONSE_CODE.search(str(error))
+        error.args = (f"{found.group() if found else ''} login refused".strip(),)
+        raise
+
+
+class _BoundedPop(_Watched):
+    """`poplib` bounds its lines itself."""
+
+    def pass_(self, pswd: str) -> Any:
+        """Send the password, which is secret from here on."""
+        self.secrets.add(pswd)
+        return super().pass_(pswd)  # type: ignore[misc]
+
+
+def bounded(kind: type) -> type:
+    """Return a class like this one, an `IMAP4` or a `POP3`, with bounds."""
+    extra = _BoundedImap if issubclass(kind, IMAP4) else _BoundedPop
+    return type(kind.__name__, (extra, kind), {"__doc__": kind.__doc__})
+
+
+def for_core(kind: type) -> Callable[..., Any]:
+    """Return what stands for this class in a module that makes connections: with bounds within a guard."""
+    with_bounds = bounded(kind)
+
+    def make(*args: Any, **kwargs: Any) -> Any:
+        return (with_bounds if current() else kind)(*args, **kwargs)
+
+    return make

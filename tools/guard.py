@@ -1,0 +1,129 @@
+"""Bounds for the making of a connection: time as a whole, sockets, secrets (RFC 5321 §4.5.3.2; RFC 9051 §5.4).
+
+The timeouts of `smtplib`, `imaplib` and `poplib` count from byte to byte: a server that sends one a second, in a
+greeting, a TLS handshake or a reply without end, holds a worker for ever. A guard cuts the connection when its time is
+up. Classes of connections that know of guards (`bounded_smtp`, `bounded_imap`) open their sockets through it; it is
+found by whoever is called within its `with` block, in the same thread.
+
+>>> with Guard(5.0, lambda: 0.0, Secrets("geheim")) as guard:
+...     current() is guard, guard.remaining(), guard.is_expired
+(True, 5.0, False)
+>>> current() is None
+True
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Final
+
+from .smtp.secret import Secrets
+
+_TOO_LATE: Final = "the connection was not ready in time"
+_CURRENT: ContextVar[Guard | None] = ContextVar("mail_connection_guard", default=None)
+
+
+def current() -> Guard | None:
+    """Return the guard of this thread, None outside of any."""
+    return _CURRENT.get()
+
+
+class Cutter:
+    """Shuts a connection down after so many seconds, unless it is released before.
+
+    It has a descriptor of its own, so it does not matter who has wrapped the socket, in TLS or otherwise.
+    """
+
+    def __init__(self, sock: Any, seconds: float) -> None:
+        self.has_cut = False
+        self._socket = socket.socket(fileno=os.dup(sock.fileno()))
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def release(self, is_useless: bool = False) -> None:
+        """Leave the connection alone, or shut a useless one down now."""
+        self._timer.cancel()
+        with self._lock:
+            if is_useless:
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.close()
+
+    def _cut(self) -> None:
+        with self._lock:
+            if self._socket.fileno() >= 0:
+                self.has_cut = True
+                with contextlib.suppress(OSError):
+                    self._socket.shutdown(socket.SHUT_RDWR)
+
+
+class Guard:
+    """Watches one attempt to connect and log in.
+
+    :param seconds: for all of it; then the sockets are cut and what was going on ends with a TimeoutError
+    :param clock: the seconds of a clock that only goes forward
+    :param secrets: must not show in what the server says; the login adds to them
+    """
+
+    def __init__(self, seconds: float, clock: Callable[[], float], secrets: Secrets) -> None:
+        self.secrets = secrets
+        self._clock = clock
+        self._end = clock() + seconds
+        self._cutters: list[Cutter] = []
+
+    def __enter__(self) -> Guard:
+        self._token = _CURRENT.set(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _CURRENT.reset(self._token)
+        for cutter in self._cutters:
+            cutter.release(is_useless=error is not None)
+        if error is not None:
+            self.secrets.scrub_error(error)
+        if self.is_expired and not isinstance(error, TimeoutError):
+            raise TimeoutError(_TOO_LATE) from error
+
+    @property
+    def is_expired(self) -> bool:
+        """True if a connection was cut because the time was up."""
+        return any(cutter.has_cut for cutter in self._cutters)
+
+    def remaining(self) -> float:
+        """Return the seconds that are left.
+
+        :raise TimeoutError: there are none
+        """
+        left = self._end - self._clock()
+        if left <= 0:
+            raise TimeoutError(_TOO_LATE)
+        return left
+
+    def open(self, host: str | None, port: int, timeout: Any) -> socket.socket:
+        """Connect as `socket.create_connection` does, to all addresses of the host in the same time, and watch.
+
+        :param timeout: seconds, which the socket keeps; what is no number means none
+        """
+        limit = float(timeout) if isinstance(timeout, (int, float)) else None
+        problem = OSError("the host has no address")
+        for *_kind, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            left = self.remaining()
+            try:
+                sock = socket.create_connection(address[:2], left if limit is None else min(left, limit))
+            except OSError as error:
+                problem = error
+                continue
+            sock.settimeout(limit)
+            self._cutters.append(Cutter(sock, self.remaining()))
+            return sock
+        raise problem
