@@ -57,6 +57,9 @@ _CONNECTION_FIELDS = {
 }
 
 
+_LIMIT_HELP = "At most so many e-mails in this time; a mail to three contacts is three e-mails. 0: no limit."
+
+
 class IrMailServer(models.Model):
     _inherit = "ir.mail_server"
 
@@ -75,9 +78,9 @@ class IrMailServer(models.Model):
         help="Wait for each answer before saying the next thing. Slower; for a server that announces PIPELINING or "
         "CHUNKING and does not get along with it.",
     )
-    limit_minute = fields.Integer("Mails per Minute", help="At most so many mails in a minute. 0: no limit.")
-    limit_hour = fields.Integer("Mails per Hour", help="At most so many mails in an hour. 0: no limit.")
-    limit_day = fields.Integer("Mails per Day", help="At most so many mails in 24 hours. 0: no limit.")
+    limit_minute = fields.Integer("E-mails per Minute", help=_LIMIT_HELP)
+    limit_hour = fields.Integer("E-mails per Hour", help=_LIMIT_HELP)
+    limit_day = fields.Integer("E-mails per Day", help=_LIMIT_HELP)
     give_up_hours = fields.Integer(
         "Give up after (hours)",
         help="A mail that is put off again and again is given up after so long. 0: as in the settings.",
