@@ -58,7 +58,10 @@ def _start_site() -> mail_site.MailSite:
     first_port = 20000 + int(HERE, 16) % 10000  # the same ports each time, where they are free
     options = {"listeners": LISTENERS, "divert_to": CUSTOMERS}
     site = mail_site.MailSite(MAIL_FOLDER, first_port, **options)
-    site.start()
+    try:
+        site.start()
+    except RuntimeError as error:  # its log is in the text
+        raise SystemExit(f"dev: {error}") from error
     return site
 
 
