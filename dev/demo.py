@@ -51,6 +51,7 @@ def demo_database(odoo: Odoo, reset: bool = False) -> bool:
         odoo("server", "-d", temporary, "-i", MODULE, "--with-demo", *QUIET)
         odoo.script(temporary, "demo_settings.py", {"MAIL_PASSWORD": PASSWORD})
         say("sending its mails, one for every state")
+        provide({"openssl": "openssl"}, required=False)
         odoo.script(temporary, "demo_mails.py")
         rename(odoo, temporary, DATABASE)
         return True

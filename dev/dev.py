@@ -58,6 +58,7 @@ def shell() -> int:
 
 def psql() -> int:
     with postgres():
+        demo_database(Odoo())
         sh("psql", "-X", "-d", DATABASE, env={**os.environ, **connection()})
     return 0
 

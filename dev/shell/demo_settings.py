@@ -1,4 +1,4 @@
-"""Run in an Odoo shell on a new demo database: its mail servers, the addresses that its Postfix knows, two languages."""
+"""Run in an Odoo shell on a new demo database: its mail servers, addresses that its Postfix knows, two languages."""
 
 import os
 
@@ -45,7 +45,7 @@ companies.write({"alias_domain_id": domain.id})
 companies.email = SALES
 env.ref("base.main_company").name = env.ref("base.partner_admin").company_name = "Oakwood Furniture"
 companies.external_report_layout_id = env.ref("web.external_layout_standard")  # else the first Send asks for it
-env.ref("base.user_admin").email = SALES
+env.ref("base.partner_admin").email = SALES  # of the user it would tell the old address
 # What comes back is shown within a minute.
 for name in ("mail.ir_cron_mail_gateway_action", "mail_delivery_status.ir_cron_mail_report"):
     env.ref(name).write({"active": True, "interval_number": 1, "interval_type": "minutes"})
