@@ -24,7 +24,7 @@ import sys
 sys.dont_write_bytecode = True  # not into the repository
 
 from bench import add_arguments, bench  # noqa: E402
-from cache import CACHE, in_words, lock, sh  # noqa: E402
+from cache import CACHE, ROOT, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
 from lint import lint  # noqa: E402
@@ -115,6 +115,8 @@ def stop(*_signal) -> None:
 def main() -> int:
     arguments = vars(parser().parse_args())
     signal.signal(signal.SIGTERM, stop)
+    if ROOT:
+        os.umask(0o022)  # the servers run as users of their own and read what we write
     do = arguments.pop("do")
     try:
         if do is clean:

@@ -114,6 +114,7 @@ def debian_odoo() -> Path:
         done = sorted(CACHE.glob(f"odoo/*-{CONTENT}/complete"))
         if done:
             return done[-1].parent
+        shutil.rmtree(CACHE / "apt", ignore_errors=True)  # of a run that was killed
         apt = _private_apt()
         _download(apt)
         target = _unpack(apt)

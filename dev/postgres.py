@@ -100,7 +100,10 @@ def _forget_dead() -> None:
 def _start() -> None:
     FOLDER.mkdir(exist_ok=True)
     if ROOT:
-        shutil.chown(FOLDER, "postgres", "postgres")
+        try:
+            shutil.chown(FOLDER, "postgres", "postgres")
+        except LookupError as error:
+            raise SystemExit("dev: PostgreSQL does not run as root, and there is no user postgres: add one") from error
     if len(str(FOLDER / ".s.PGSQL.5432")) > 106:
         raise SystemExit(f"dev: the path {FOLDER} is too long for a socket: set ODOO_DEV_CACHE to a shorter one")
     _make()

@@ -134,6 +134,24 @@ class TestSentences(DevCase):
         )
         self.assertSays(self.python(code), "apt-get install debian-archive-keyring")
 
+    def test_missing_venv(self):
+        """Debian's Python cannot make virtual environments without another package."""
+        code = (
+            "import odoo_install, programs\n"
+            "programs.ROOT = False\n"
+            f"odoo_install.sysconfig.get_path = lambda name: {str(self.cache)!r}\n"
+            "odoo_install.venv('venv', odoo_install.REQUIREMENTS)\n"
+        )
+        self.assertSays(self.python(code), "apt-get install python3-venv")
+
+    def test_umask(self):
+        """Who closes new files to others still gets servers that can read theirs."""
+        if os.geteuid():
+            self.skipTest("only root's servers run as another user")
+        code = "import argparse, os, dev\ndev.parser = lambda: argparse.ArgumentParser()\nos.umask(0o077)\n"
+        code += "argparse.ArgumentParser.parse_args = lambda _: argparse.Namespace(do=lambda: print(os.umask(0)))\n"
+        self.assertEqual(self.python(code + "dev.main()").stdout.strip(), str(0o022))
+
     def test_what_was_unpacked_by_an_older_version(self):
         """It had no translations; it is not taken for what is unpacked now."""
         code = (

@@ -1,6 +1,7 @@
 """The private cluster: never thrown away; and databases on a server that two machines share."""
 
 import os
+import signal
 import subprocess
 import unittest
 
@@ -32,8 +33,12 @@ class TestCluster(DevCase):
 
     def test_killed(self):
         """After a kill -9 of the server: the number in its lock file now belongs to another process."""
-        kill = "sql('create database kept'); os.kill(int((DATA / 'postmaster.pid').read_text().split()[0]), 9)"
-        self.use(kill)
+        what = (
+            "sql('create database kept'); print((DATA / 'postmaster.pid').read_text().split()[0], flush=True); input()"
+        )
+        with self.running(USE.format(what)) as process:
+            process.kill()
+            os.kill(int(process.said), signal.SIGKILL)
         file = self.data / "postmaster.pid"
         lines = file.read_text().splitlines()
         file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
