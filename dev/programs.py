@@ -65,7 +65,7 @@ def no_service_starts():
         yield None
         return
     guard = subprocess.Popen(
-        ["sh", "-c", 'read -r _; rm -f "$1"', "guard", POLICY], stdin=subprocess.PIPE, start_new_session=True
+        ["sh", "-c", 'read -r _; rm -f "$1" "$1.$$"', "guard", POLICY], stdin=subprocess.PIPE, start_new_session=True
     )
     try:
         temporary = POLICY.with_name(f"{POLICY.name}.{guard.pid}")
