@@ -1,13 +1,12 @@
 """Databases: templates with the module's dependencies, made once, and the copies that tests and the demo use."""
 
 import contextlib
-import os
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
-from cache import HERE, lock, say, sh
+from cache import CACHE, HERE, TOKEN, lock, say, sh
 from odoo_install import Odoo
 from postgres import sql
 
@@ -22,6 +21,14 @@ def exists(name: str) -> bool:
 def drop(odoo: Odoo, name: str) -> None:
     sql(f'drop database if exists "{name}" with (force)')
     shutil.rmtree(odoo.data / "filestore" / name, ignore_errors=True)
+
+
+def drop_all() -> None:
+    """Remove what this cache folder has on a server that others use too: their databases have other names."""
+    ours = [path.name for path in CACHE.glob("addons/*")] + [TOKEN]
+    for name in sql("select datname from pg_database").split():
+        if any(f"-{owner}" in name for owner in filter(None, ours)):
+            sql(f'drop database if exists "{name}" with (force)')
 
 
 def rename(odoo: Odoo, old: str, new: str) -> None:
@@ -42,7 +49,7 @@ def copy(odoo: Odoo, source: str, name: str) -> None:
 
 def template(odoo: Odoo, assets: bool = False, demo: bool = False) -> str:
     """A database with the dependencies only, one per Odoo and list of dependencies; `assets` for browser tests."""
-    name = f"template-{odoo.key}" + ("-demo" if demo else "")
+    name = "-".join(filter(None, ("template", odoo.key, TOKEN, demo and "demo")))
     with lock("template"):
         if not exists(name):
             what = ", ".join(odoo.depends) + (" with demo data" if demo else "")
@@ -63,16 +70,27 @@ def template(odoo: Odoo, assets: bool = False, demo: bool = False) -> str:
 
 @contextlib.contextmanager
 def scratch(odoo: Odoo, source: str | None) -> Iterator[str]:
-    """A database for the time of the block, empty or a copy."""
-    for old in sql(f"select datname from pg_database where datname like 'test-{HERE}-%'").split():
-        if not Path("/proc", old.rsplit("-", 1)[1]).exists():  # left by a run that was killed
+    """A database for the time of the block, empty or a copy.
+
+    A lock tells that it is in use: the number of a process says nothing in another container with the same cache.
+    """
+    start = f"test-{HERE}-"
+    for old in sql(f"select datname from pg_database where datname like '{start}%'").split():
+        with contextlib.suppress(BlockingIOError), lock(old, wait=False):  # left by a run that was killed
             drop(odoo, old)
-    name = f"test-{HERE}-{os.getpid()}"
-    if source:
-        copy(odoo, source, name)
-    else:
-        drop(odoo, name)
-    try:
-        yield name
-    finally:
-        drop(odoo, name)
+            _unlock(old)
+    name = start + secrets.token_hex(4)
+    with lock(name):
+        try:
+            if source:
+                copy(odoo, source, name)
+            else:
+                drop(odoo, name)
+            yield name
+        finally:
+            drop(odoo, name)
+            _unlock(name)
+
+
+def _unlock(name: str) -> None:
+    (CACHE / f"{name}.lock").unlink(missing_ok=True)

@@ -50,6 +50,9 @@ def demo_database(odoo: Odoo, reset: bool = False) -> bool:
             sql(f"insert into ir_config_parameter (key, value) values {values} {conflict}", temporary)
         odoo("server", "-d", temporary, "-i", MODULE, "--with-demo", *QUIET)
         odoo.script(temporary, "demo_settings.py", {"MAIL_PASSWORD": PASSWORD})
+        say("sending its mails, one for every state")
+        provide({"openssl": "openssl"}, required=False)
+        odoo.script(temporary, "demo_mails.py")
         rename(odoo, temporary, DATABASE)
         return True
 
@@ -58,7 +61,10 @@ def _start_site() -> mail_site.MailSite:
     first_port = 20000 + int(HERE, 16) % 10000  # the same ports each time, where they are free
     options = {"listeners": LISTENERS, "divert_to": CUSTOMERS}
     site = mail_site.MailSite(MAIL_FOLDER, first_port, **options)
-    site.start()
+    try:
+        site.start()
+    except RuntimeError as error:  # its log is in the text
+        raise SystemExit(f"dev: {error}") from error
     return site
 
 
@@ -98,7 +104,7 @@ def mail_servers() -> Iterator[dict | None]:
 def use_mail_servers(facts: dict) -> None:
     """The ports can differ from those of the last time."""
     port, imap = facts["submission"], facts["imap"]
-    sql(f"update ir_mail_server set smtp_port = {port} where name = 'Demo Postfix'", DATABASE)
+    sql(f"update ir_mail_server set smtp_port = {port} where name like 'Demo Postfix%'", DATABASE)
     sql(f"update fetchmail_server set port = {imap} where name = 'Demo Dovecot'", DATABASE)
 
 
@@ -161,7 +167,9 @@ def _welcome(port: int, mail: dict | None) -> str:
     lines = [
         "",
         f"Odoo        http://127.0.0.1:{port}/odoo   login admin, password admin   (Ctrl-C stops it)",
-        "Look at     the app E-mails; or an invoice of Invoicing: Send, then its E-mails",
+        "            po polsku: login demo-pl, password demo-pl (she makes invoices)",
+        "Look at     the app E-mails: a mail in every state, each with its tab Sent;",
+        "            or a new invoice of Invoicing: Send, then its E-mails",
     ]
     if mail:
         lines += [
@@ -169,7 +177,8 @@ def _welcome(port: int, mail: dict | None) -> str:
             f"            log {mail['maillog']}",
             f"Mailboxes   Dovecot, IMAP on 127.0.0.1:{mail['imap']}, password {PASSWORD}, files in {mail['mail']}",
             f"            {CUSTOMERS} gets what is sent to customers, bounce@odoo.test what comes back",
-            "Addresses   nobody@odoo.test is refused, nobody@dest.test comes back, greylist@odoo.test has to wait",
+            "Addresses   nobody@odoo.test is refused, nobody@dest.test comes back within a minute,",
+            "            greylist@odoo.test has to wait",
         ]
     else:
         lines.append("Sending     no mail server (it needs root): mails stay in the buffer")

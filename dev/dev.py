@@ -9,24 +9,27 @@
 
 What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
 Odoo checkout to use instead of Debian's package, PGHOST (with PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use
-instead of a private one. Root installs missing Debian packages; anybody else is told which.
+instead of a private one. Root installs missing Debian packages; anybody else is told which. DEV_TRACEBACK=1 shows where
+an error came from.
 """
 
 import argparse
+import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # not into the repository
 
 from bench import add_arguments, bench  # noqa: E402
-from cache import CACHE, sh  # noqa: E402
-from databases import template  # noqa: E402
+from cache import CACHE, ROOT, in_words, lock, sh  # noqa: E402
+from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
 from lint import lint  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
-from postgres import connection, postgres  # noqa: E402
+from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from send_demo import send_demo  # noqa: E402
@@ -55,12 +58,24 @@ def shell() -> int:
 
 def psql() -> int:
     with postgres():
+        demo_database(Odoo())
         sh("psql", "-X", "-d", DATABASE, env={**os.environ, **connection()})
     return 0
 
 
 def clean() -> int:
-    shutil.rmtree(CACHE, ignore_errors=True)
+    """Remove the cache folder, with the demo's data; with PGHOST also the databases that were made on that server."""
+    if not CACHE.exists():
+        return 0
+    try:
+        with lock("use", wait=False), lock("pg-use", wait=False):
+            if os.environ.get("PGHOST"):
+                with postgres():
+                    drop_all()
+            stop_if_idle()
+            shutil.rmtree(CACHE)
+    except BlockingIOError:
+        raise SystemExit(f"dev: a demo or a test is running with {CACHE}: stop it first") from None
     return 0
 
 
@@ -100,10 +115,20 @@ def stop(*_signal) -> None:
 def main() -> int:
     arguments = vars(parser().parse_args())
     signal.signal(signal.SIGTERM, stop)
+    if ROOT:
+        os.umask(0o022)  # the servers run as users of their own and read what we write
+    do = arguments.pop("do")
     try:
-        return arguments.pop("do")(**arguments)
+        if do is clean:
+            return clean()
+        with lock("use", fcntl.LOCK_SH):
+            return do(**arguments)
     except KeyboardInterrupt:
         return 130
+    except (OSError, subprocess.CalledProcessError) as error:
+        if os.environ.get("DEV_TRACEBACK"):
+            raise
+        raise SystemExit(f"dev: {in_words(error)} (DEV_TRACEBACK=1 shows where)") from None
 
 
 if __name__ == "__main__":

@@ -6,15 +6,22 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from cache import CACHE, DEV, HERE, MODULE, REPO, SERIES, clean_environment, key, lock, out, say, sh
 from postgres import connection
+from programs import provide
 
 SUITES = ("sid", "forky")  # where Debian has it; the first that does counts
 REQUIREMENTS = DEV / "requirements.txt"
 PACKAGE = "odoo-" + SERIES.split(".")[0]
-KEYRING = "/usr/share/keyrings/debian-archive-keyring"
+KEYRINGS = [Path("/usr/share/keyrings/debian-archive-keyring" + end) for end in (".pgp", ".gpg")]
+# Odoo has 90 languages, two thirds of the package. The demo is in Polish, too; Odoo's own mail tests use the others.
+LANGUAGES = ("pl", "fr", "es")
+LEFT_OUT = ("--exclude=*.po", "--exclude=*.pot")
+# What is unpacked is part of the folder's name: an older version of this command left other things out.
+CONTENT = "-".join(LANGUAGES)
 # Every outside service Odoo's demo would call leads to a closed port.
 NOWHERE = "http://127.0.0.1:9"
 
@@ -32,8 +39,9 @@ def series_of(home: Path) -> str | None:
 def debian_mirror() -> str:
     """The archive that this machine's own apt sources name (in either format)."""
     release = dict(re.findall(r'^(\w+)="?(.*?)"?$', Path("/etc/os-release").read_text(), re.M))
+    codename = release.get("VERSION_CODENAME", "stable")
     addresses = out("apt-get", "update", "--print-uris")
-    found = re.search(rf"^'(\S+)/dists/{release['VERSION_CODENAME']}/(?:In)?Release'", addresses, re.M)
+    found = re.search(rf"^'(\S+)/dists/{codename}/(?:In)?Release'", addresses, re.M)
     if not found:
         raise SystemExit(f"dev: no Debian archive among the apt sources: set ODOO_HOME to an Odoo {SERIES} checkout")
     return found[1]
@@ -56,7 +64,9 @@ def _private_apt() -> Path:
 
 def _download(apt: Path) -> None:
     mirror = debian_mirror()
-    keyring = next(path for path in map(Path, (KEYRING + ".pgp", KEYRING + ".gpg")) if path.exists())
+    if not any(path.exists() for path in KEYRINGS):
+        provide({str(KEYRINGS[-1]): "debian-archive-keyring"})
+    keyring = next(path for path in KEYRINGS if path.exists())
     environment = {**os.environ, "APT_CONFIG": str(apt / "apt.conf")}
     for suite in SUITES:
         (apt / "debian.sources").write_text(
@@ -73,18 +83,22 @@ def _download(apt: Path) -> None:
     raise SystemExit(f"dev: no {PACKAGE} in Debian {', '.join(SUITES)}: set ODOO_HOME to an Odoo {SERIES} checkout")
 
 
+def _unpack_into(target: Path, package: Path, *options: str) -> None:
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
+        sh("tar", "-x", "-C", target, "--no-same-owner", *options, stdin=tar.stdout)
+    if tar.returncode:
+        raise SystemExit(f"dev: {package} does not unpack")
+
+
 def _unpack(apt: Path) -> Path:
     newest = max(apt.glob(f"deb/{PACKAGE}_*.deb"))
-    target = CACHE / "odoo" / out("dpkg-deb", "-f", newest, "Version")
+    target = CACHE / "odoo" / f"{out('dpkg-deb', '-f', newest, 'Version')}-{CONTENT}"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     say("unpacking it")
     for package in apt.glob("deb/*.deb"):  # relative links lead from one package into the other
-        with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as tar:
-            leave_out = ("--exclude=*.po", "--exclude=*.pot")  # two thirds of the size
-            sh("tar", "-x", "-C", target, "--no-same-owner", *leave_out, stdin=tar.stdout)
-        if tar.returncode:
-            raise SystemExit(f"dev: {package} does not unpack")
+        _unpack_into(target, package, *LEFT_OUT)
+    _unpack_into(target, newest, "--wildcards", *(f"*/{language}.po" for language in LANGUAGES))
     # Debian leaves this library out, and without the file every page logs an error, which fails browser tests.
     stub = (
         target / "usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
@@ -97,9 +111,10 @@ def _unpack(apt: Path) -> Path:
 
 def debian_odoo() -> Path:
     with lock("odoo"):
-        done = sorted(CACHE.glob("odoo/*/complete"))
+        done = sorted(CACHE.glob(f"odoo/*-{CONTENT}/complete"))
         if done:
             return done[-1].parent
+        shutil.rmtree(CACHE / "apt", ignore_errors=True)  # of a run that was killed
         apt = _private_apt()
         _download(apt)
         target = _unpack(apt)
@@ -115,6 +130,7 @@ def venv(name: str, requirements: Path, *options: str) -> Path:
         if not (folder / "complete").exists():
             if not (3, 10) <= sys.version_info < (3, 13):
                 raise SystemExit(f"dev: the packages are for Python 3.10 to 3.12, this is {sys.version.split()[0]}")
+            provide({str(Path(sysconfig.get_path("stdlib"), "ensurepip/__init__.py")): "python3-venv"})
             say(f"installing the packages of {requirements.name}")
             sh(sys.executable, "-m", "venv", "--clear", folder)
             pip = (folder / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps")

@@ -10,6 +10,7 @@ from cache import CACHE, ROOT, lock, say, sh
 
 # program -> Debian package; a name with a slash is a file
 DATABASE = {"initdb": "postgresql"}
+CLIENT = {"psql": "postgresql-client"}
 BROWSER = {"chromium": "chromium"}
 PRINT = {"wkhtmltopdf": "wkhtmltopdf"}
 MAIL = {
@@ -23,6 +24,16 @@ EXIM_PACKAGES = ("exim4-base", "exim4-daemon-light", "libidn12")
 EXIM = CACHE / "exim"
 APT_OPTIONS = ("-qq", "-o", "DPkg::Lock::Timeout=400")
 POLICY = Path("/usr/sbin/policy-rc.d")
+POLICY_MARK = "dev.py installs packages"
+# Of /proc/PID/stat: field 2 is the name, "(sh)", 3 the state, Z for one that has ended, 22 when the process started.
+POLICY_TEXT = f"""\
+#!/bin/sh
+# No server starts while {POLICY_MARK}.
+set -- $(cat /proc/{{pid}}/stat 2>/dev/null)
+test "$3" != Z && test "${{{{22}}}}" = "{{start}}" && exit 101
+rm -f "{{file}}"
+exit 0
+"""
 
 
 def postgres_programs() -> Path | None:
@@ -43,16 +54,33 @@ def is_here(program: str) -> bool:
 
 @contextlib.contextmanager
 def no_service_starts():
-    """Keep a package from starting its own server: ours are private. Debian asks this script before it starts one."""
-    if POLICY.exists():
-        yield
+    """Keep a package from starting its own server: ours are private. Debian asks a script before it starts one.
+
+    A shell removes the script when the pipe ends that is yielded, which apt-get inherits: when both of us are done or
+    dead. Were the shell killed too, the script finds that out when it is asked, removes itself and says yes.
+
+    :return: the file descriptor for apt-get, or None where the machine has a script of its own
+    """
+    if POLICY.exists() and POLICY_MARK not in POLICY.read_text(errors="replace"):
+        yield None
         return
-    POLICY.write_text("#!/bin/sh\nexit 101\n")
-    POLICY.chmod(0o755)
+    guard = subprocess.Popen(
+        ["sh", "-c", 'read -r _; rm -f "$1" "$1.$$"', "guard", POLICY], stdin=subprocess.PIPE, start_new_session=True
+    )
     try:
-        yield
+        temporary = POLICY.with_name(f"{POLICY.name}.{guard.pid}")
+        temporary.write_text(POLICY_TEXT.format(pid=guard.pid, start=_start_time(guard.pid), file=POLICY))
+        temporary.chmod(0o755)
+        temporary.rename(POLICY)
+        yield guard.stdin.fileno()
     finally:
-        POLICY.unlink()
+        guard.stdin.close()
+        guard.wait()
+
+
+def _start_time(pid: int) -> str:
+    """Of a process, in ticks since the machine started: with it the number is not taken for another process."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
 
 
 def _apt(*arguments: str, **options) -> None:
@@ -67,8 +95,9 @@ def _install(packages: list[str]) -> None:
         with contextlib.suppress(OSError):
             subprocess.run(["debconf-set-selections"], input=answer, text=True, check=False)
     _apt("update")
-    with no_service_starts():
-        _apt("install", "-y", "--no-install-recommends", *packages)
+    with no_service_starts() as pipe:
+        inherited = () if pipe is None else (pipe,)
+        _apt("install", "-y", "--no-install-recommends", *packages, pass_fds=inherited)
     services = {"postfix": "postfix", "dovecot-imapd": "dovecot"}.keys() & packages
     if services and shutil.which("systemctl"):  # nor at the next start of the machine
         names = [{"postfix": "postfix", "dovecot-imapd": "dovecot"}[package] for package in services]

@@ -1,4 +1,4 @@
-"""Run the tests of tools/ with the standard library alone: no Odoo, no database.
+"""Run the tests of tools/ and of dev/ with the standard library alone: no Odoo.
 
     python3 dev/pure.py [-v] [-k PATTERN]
 
@@ -28,6 +28,8 @@ def main() -> None:
     stand_in(PACKAGE, REPO)
     stand_in(f"{PACKAGE}.tests", REPO / "tests")
     names = sorted(f"{PACKAGE}.tests.tools.{path.stem}" for path in (REPO / "tests/tools").glob("test_*.py"))
+    sys.path.insert(0, str(REPO / "dev"))  # its files name each other so
+    names += sorted(f"tests.{path.stem}" for path in (REPO / "dev/tests").glob("test_*.py"))
     unittest.main(module=None, argv=[sys.argv[0], *sys.argv[1:], *names])
 
 
