@@ -5,6 +5,7 @@ from . import (
     test_end_of_mail,
     test_evidence,
     test_gone,
+    test_hooks,
     test_house,
     test_modes,
     test_report_access,
