@@ -32,7 +32,7 @@ def uninstall_hook(env):
     for reason, mails in plan(env)[1].items():
         _stop(mails, reason)
     _close_servers_and_mailboxes(env)
-    env["mail.mail"]._buffer_crons()[1:].unlink()
+    env["mail.mail"]._set_buffer_crons(1)
     env["ir.config_parameter"].sudo().search([("key", "=like", "mail_delivery_status.%")]).unlink()
     _remove_kept_mails(env)
     _remove_sources(env)

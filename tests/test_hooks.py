@@ -98,6 +98,7 @@ class TestUninstallHook(DeliveryCase):
     def test_nothing_stays_that_only_this_module_understands(self):
         self.env["mail.mail"]._set_buffer_crons(3)
         self.assertEqual(len(self.env["mail.mail"]._buffer_crons()), 3)
+        actions = self.env["mail.mail"]._buffer_crons()[1:].ir_actions_server_id
         parameters = self.env["ir.config_parameter"]
         parameters.set_param("mail_delivery_status.give_up_hours", "24")
         parameters.set_param("mail_delivery_status_of_somebody_else", "1")
@@ -115,6 +116,7 @@ class TestUninstallHook(DeliveryCase):
         (kept + mine).send()
         self.assertEqual((kept + mine).mapped("state"), ["sent", "sent"])
         self.uninstall()
+        self.assertFalse(actions.exists(), "core leaves them behind")
         self.assertEqual(self.env["mail.mail"]._buffer_crons(), self.env.ref("mail.ir_cron_mail_scheduler_action"))
         self.assertEqual(
             parameters.search([("key", "like", "mail_delivery_status")]).mapped("key"),
