@@ -132,6 +132,16 @@ PROBLEM_MEANINGS = {
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "given up after too many attempts": _lt("It was tried for too long without success and has been given up."),
+    "no longer a recipient of the mail": _lt(
+        "The mail is not for this address any more: it was changed, or the contact."
+    ),
+    "not a valid address": _lt(
+        "This is not a valid e-mail address: nothing was sent to it. Correct it and send again."
+    ),
+    "another add-on did not hand it over": _lt("Another add-on stopped this e-mail, so it was not sent."),
+    "not tried again, because the sender was told that it failed": _lt(
+        "It was put off, and whoever sent it was told that it failed. It is not tried again by itself."
+    ),
     "the sending process ended before the server answered": _lt(
         "Odoo was stopped while the mail was being sent, before the mail server had answered."
     ),

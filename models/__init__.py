@@ -11,7 +11,9 @@ from . import fetchmail_server
 from . import ir_mail_server
 from . import ir_mail_server_dsn
 from . import mail_sender
+from . import mail_sender_prepare
 from . import mail_mail
+from . import mail_mail_recipients
 from . import mail_mail_buffer
 from . import mail_mail_outcome
 from . import mail_mail_return

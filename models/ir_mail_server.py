@@ -4,13 +4,16 @@ from email.parser import BytesParser
 from email.utils import make_msgid
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, config
 from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
-from ..tools.smtp.diagnosis import Scope, diagnose
+from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.policy import POLICY
+from ..tools.smtp.scope import Scope
+from .sender_route import ROUTE, Route
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
 _SUSPENSIONS = (60, 120, 300, 600, 1800)
@@ -19,6 +22,28 @@ _LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1
 
 
 _NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
+CONNECT_FAILURES = "mail_connect_failures"
+
+
+class ConnectFailures(list):
+    """(server id, Failure) of connections that were not to be had, in the context of ``mail.mail.send()``.
+
+    Core hands on no more than the exception's text.
+    """
+
+
+# What decides which server a mail goes over, and how a server is reached.
+_ROUTING_FIELDS = {"active", "from_filter", "owner_user_id", "sequence"}
+_CONNECTION_FIELDS = {
+    "smtp_authentication",
+    "smtp_encryption",
+    "smtp_host",
+    "smtp_pass",
+    "smtp_port",
+    "smtp_ssl_certificate",
+    "smtp_ssl_private_key",
+    "smtp_user",
+}
 
 
 class IrMailServer(models.Model):
@@ -53,6 +78,9 @@ class IrMailServer(models.Model):
         help="The server had a fault. Its mails wait; at this time it is tried again by itself.",
     )
     suspension_reason = fields.Char(readonly=True, copy=False)
+    limited_until = fields.Datetime(
+        readonly=True, copy=False, help="A limit of this server is reached. Its mails wait until this time."
+    )
     suspension_count = fields.Integer("Failures in a Row", readonly=True, copy=False)
 
     _not_negative = models.Constraint(
@@ -62,6 +90,31 @@ class IrMailServer(models.Model):
         "At least one connection is needed, and a limit cannot be negative.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        servers = super().create(vals_list)
+        self.env["mail.mail"].sudo()._choose_servers_again()
+        return servers
+
+    def write(self, vals):
+        """Let the mails that wait for a server go on as soon as what they wait for has changed."""
+        if not _LIMITS.keys().isdisjoint(vals):
+            vals = {"limited_until": False, **vals}
+        if not _CONNECTION_FIELDS.isdisjoint(vals):
+            vals = {**_NOT_SUSPENDED, **vals}
+        result = super().write(vals)
+        mails = self.env["mail.mail"].sudo()
+        if not _ROUTING_FIELDS.isdisjoint(vals):
+            mails._choose_servers_again()
+        elif any(name in vals and not vals[name] for name in ("is_paused", "suspended_until", "limited_until")):
+            mails._wake_buffer()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env["mail.mail"].sudo()._wake_buffer()
+        return result
+
     def _connect__(self, *args, mail_server_id=None, **kwargs):  # noqa: PLW3201
         """Note why a connection failed, for ``mail.mail.send()``, which gets only the exception's text.
 
@@ -70,9 +123,9 @@ class IrMailServer(models.Model):
         try:
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
-            failures = self.env.context.get("mail_connect_failures")
-            if failures is not None:
-                failures.append(diagnose(error))
+            failures = self.env.context.get(CONNECT_FAILURES)
+            if isinstance(failures, ConnectFailures):
+                failures.append((mail_server_id, diagnose(error)))
             raise
 
     def _address(self):
@@ -81,20 +134,25 @@ class IrMailServer(models.Model):
             return f"{self.smtp_host}:{self.smtp_port}"
         return f"{config.get('smtp_server')}:{config.get('smtp_port')}"
 
+    def _route(self):
+        """The route of the engine's email that is being made, None outside. No client can put one into the context."""
+        route = self.env.context.get(ROUTE)
+        return route if isinstance(route, Route) else None
+
     @api.model
     def _get_default_from_address(self):
         """Core's address; within the engine as it was looked up for all mails of one route.
 
         The look-up takes the company of an environment that is made for one mail, and keeps that alive.
         """
-        known = self.env.context.get("mail_default_addresses")
-        return known[0] if known else super()._get_default_from_address()
+        route = self._route()
+        return route.default_addresses[0] if route else super()._get_default_from_address()
 
     @api.model
     def _get_default_bounce_address(self):
         """As :meth:`_get_default_from_address`."""
-        known = self.env.context.get("mail_default_addresses")
-        return known[1] if known else super()._get_default_bounce_address()
+        route = self._route()
+        return route.default_addresses[1] if route else super()._get_default_bounce_address()
 
     def _build_email__(self, email_from, email_to, subject, body, **kwargs):  # noqa: PLW3201
         """Build the message; for the engine in a fraction of core's time, where no other add-on takes part in it.
@@ -103,7 +161,7 @@ class IrMailServer(models.Model):
         """
         build = super()._build_email__
         is_core = getattr(build, "__func__", None) is core.IrMail_Server._build_email__
-        if is_core and self.env.context.get("mail_fast_build") and kwargs.get("body_alternative"):
+        if is_core and self._route() and kwargs.get("body_alternative"):
             return self._build_fast(email_from, email_to, subject, body, **kwargs)
         return build(email_from, email_to, subject, body, **kwargs)
 
@@ -184,50 +242,109 @@ class IrMailServer(models.Model):
         )
         return hours * 60 * 60
 
-    def _admit(self, mails):
-        """Let through the mails that may go over this server now; the others wait in the buffer.
+    def _admit(self, mails, smtp_from):
+        """Let through the mails that may go over this server now: for each way of sending the same questions.
 
-        :param mail.mail mails: claimed, oldest first
+        May they go over it at all? If not they end, in Odoo's words. Is it paused, suspended, or at its limit? Then
+        they wait in the buffer. In superuser mode.
+
+        :param mail.mail mails: those in another state than ``outgoing`` are let through, core passes them over
+        :param str smtp_from: the sender that core chose for them
         :rtype: mail.mail
         """
-        now = fields.Datetime.now()
-        if not self:
+        waiting = mails.filtered(lambda mail: mail.state == "outgoing")
+        if not self or not waiting:
             return mails
-        if self.is_paused:
-            mails._wait_for_server(self, now + timedelta(days=3650))
-            return mails.browse()
-        if self.suspended_until and self.suspended_until > now:
-            mails._wait_for_server(self, self.suspended_until)
-            return mails.browse()
-        room, free_at = self._room(now)
-        if len(mails) > room:
-            mails[room:]._wait_for_server(self, free_at)
-            return mails[:room]
+        strangers, error = self._refused_by_core(waiting, smtp_from)
+        if strangers:
+            self.env["mail.sender"].sudo()._refuse_mails(strangers.sudo(), error)
+        waiting -= strangers
+        mails -= strangers
+        is_blocked, until = self._blocked(fields.Datetime.now())
+        if is_blocked:
+            waiting.sudo()._wait_for_server(self, until)
+            return mails - waiting
         return mails
 
+    def _refused_by_core(self, mails, smtp_from):
+        """The mails that core does not let go over this server, and its words.
+
+        The checks of its ``_send()`` and ``_connect__()``, made for each mail: others go on.
+
+        :rtype: tuple[mail.mail, Exception | None]
+        """
+        try:
+            self._check_forced_mail_server(self, False, smtp_from)
+        except UserError as error:
+            return mails, error
+        if mails._filter_mail_mail_servers(self):
+            return mails.browse(), None
+        strangers = mails.filtered(lambda mail: not mail._filter_mail_mail_servers(self))
+        return strangers, UserError(
+            self.env._(
+                "Unauthorized server for some of the sending mails: “%s” is somebody's own,"
+                " or such servers are not allowed.",
+                self.display_name,
+            )
+        )
+
+    def _blocked(self, now):
+        """Whether nothing leaves over this server for now, and until when, as far as that is known.
+
+        :param datetime now: UTC
+        :rtype: tuple[bool, datetime | bool]
+        """
+        if self.is_paused:
+            return True, False
+        times = [time for time in (self.suspended_until, self.limited_until) if time and time > now]
+        if times:
+            return True, max(times)
+        if self._room(now)[0] <= 0:
+            return True, self._reach_limit(now)
+        return False, False
+
+    @api.model
+    def _is_blocked_sql(self, now):
+        """The same as :meth:`_blocked`, for a query on ``ir_mail_server``. A limit is known once it was reached."""
+        return SQL(
+            "active AND (is_paused IS TRUE OR COALESCE(suspended_until > %s, FALSE)"
+            " OR COALESCE(limited_until > %s, FALSE))",
+            now,
+            now,
+        )
+
+    def _reach_limit(self, now):
+        """Note until when a limit holds. Return that time, UTC."""
+        _room, free_at = self._room(now)
+        self.limited_until = free_at
+        self.env["mail.mail"].sudo()._wake_buffer(free_at)
+        return free_at
+
     def _room(self, now):
-        """How many mails the limits allow now, and when they allow more.
+        """How many emails the limits allow now, and when they allow more.
+
+        Counted by a look of its own: what other workers have opened since this database transaction began counts, too.
 
         :rtype: tuple[int, datetime]
         """
-        room, free_at = 10**9, now
-        for name, window in _LIMITS.items():
-            limit = self[name]
-            if not limit:
-                continue
-            [(count, oldest)] = self.env.execute_query(
-                SQL(
+        limits = {name: window for name, window in _LIMITS.items() if self[name]}
+        room, free_at = 10**9, now + timedelta(seconds=1)
+        if not limits:
+            return room, free_at
+        with self.env.registry.cursor() as cr:
+            for name, window in limits.items():
+                query = SQL(
                     "SELECT count(*), min(start_date) FROM mail_transaction"
                     " WHERE mail_server_id = %s AND start_date > %s AND outcome != 'aborted'",
                     self.id,
                     now - window,
                 )
-            )
-            if limit - count < room:
-                room = max(limit - count, 0)
-            if count >= limit:
-                free_at = max(free_at, oldest + window)
-        return room, max(free_at, now + timedelta(seconds=1))
+                cr.execute(query)
+                count, oldest = cr.fetchone()
+                room = min(room, max(self[name] - count, 0))
+                if count >= self[name]:
+                    free_at = max(free_at, oldest + window)
+        return room, free_at
 
     # === FAULTS === #
 
@@ -236,8 +353,8 @@ class IrMailServer(models.Model):
 
         :param Failure failure: why no connection was to be had
         """
-        if failure.scope is Scope.SERVER:
-            self._suspend(0, str(failure.reply) if failure.reply else failure.problem)
+        if failure.scope in (Scope.SERVER, Scope.ACCOUNT):
+            self._suspend(failure.seconds, str(failure.reply) if failure.reply else failure.problem)
 
     def _suspend(self, seconds, reason):
         """Leave the server alone; its mails wait, other servers go on.
@@ -262,7 +379,6 @@ class IrMailServer(models.Model):
         troubled = self.filtered("suspension_count")
         if troubled:
             troubled.write(_NOT_SUSPENDED)
-            self.env["mail.mail"].sudo()._stop_waiting_for(troubled)
 
     def action_pause(self):
         """Send nothing over this server until somebody resumes it."""
@@ -270,8 +386,7 @@ class IrMailServer(models.Model):
 
     def action_resume(self):
         """Send again over this server, now."""
-        self.write({"is_paused": False, **_NOT_SUSPENDED})
-        self.env["mail.mail"].sudo()._stop_waiting_for(self)
+        self.write({"is_paused": False, "limited_until": False, **_NOT_SUSPENDED})
 
     @api.model
     def _server_of(self, server_id):

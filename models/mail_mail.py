@@ -2,10 +2,10 @@ from collections import defaultdict
 from smtplib import SMTP
 
 from odoo import api, fields, models
-from odoo.tools.mail import email_normalize_all
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
+from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
 from .mail_recipient import MAIL_DELETED
 
 # What core's state says of a mail of which no recipient was recorded yet.
@@ -219,22 +219,11 @@ class MailMail(models.Model):
                 values = messages._fields[field.name]._get_cache(self.env)
                 field._insert_cache(self, [values[message_id] for message_id in ids])
 
-    def _recipients_by_email(self):
-        """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.
-
-        :return: list of (partner, ``{address: "to" | "cc"}``), without those that have no address
-        """
-        typed = dict.fromkeys(email_normalize_all(self.email_cc), "cc")
-        typed |= dict.fromkeys(email_normalize_all(self.email_to), "to")
-        groups = [(self.env["res.partner"], typed)]
-        groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
-        return [(partner, kinds) for partner, kinds in groups if kinds]
-
     # === SENDING === #
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
-        mails = self.with_context(mail_connect_failures=[])
+        mails = self.with_context(**{CONNECT_FAILURES: ConnectFailures()})
         return super(MailMail, mails).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
@@ -274,9 +263,9 @@ class MailMail(models.Model):
         return True
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        failures = self.env.context.get("mail_connect_failures")
-        if failure_type == "mail_smtp" and failures:
-            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), failures[-1])
+        failures = self.env.context.get(CONNECT_FAILURES)
+        if failure_type == "mail_smtp" and isinstance(failures, ConnectFailures) and failures:
+            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), *failures[-1])
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

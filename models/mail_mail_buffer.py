@@ -8,6 +8,12 @@ from odoo.tools import SQL
 from ..tools.recipient_state import Event
 from .mail_transaction import LOCK_SPACE
 
+_SEND_NOW = "mail_send_now"
+SEND_NOW = object()
+# Mails on these are for one person alone: passwords, codes, invitations.
+_PERSONAL_MODELS = ("res.users", "res.users.identitycheck", "portal.wizard.user")
+_PERSONAL_FIELDS = ("model", "message_type", "is_notification")
+
 
 class MailMail(models.Model):
     """The buffer: which mails wait, which are due, who takes them out."""
@@ -16,11 +22,15 @@ class MailMail(models.Model):
 
     # What a claim looks for, in its order; lists and counters by state.
     _buffer = models.Index(
-        "(sending_priority DESC, id) WHERE state = 'outgoing' AND retry_date IS NULL AND scheduled_date IS NULL"
+        "(sending_priority DESC, id) WHERE state = 'outgoing' AND waits_for_server_id IS NULL"
+        " AND retry_date IS NULL AND scheduled_date IS NULL"
     )
     _buffer_timed = models.Index(
-        "(GREATEST(retry_date, scheduled_date))"
-        " WHERE state = 'outgoing' AND (retry_date IS NOT NULL OR scheduled_date IS NOT NULL)"
+        "(GREATEST(retry_date, scheduled_date)) WHERE state = 'outgoing' AND waits_for_server_id IS NULL"
+        " AND (retry_date IS NOT NULL OR scheduled_date IS NOT NULL)"
+    )
+    _buffer_freed = models.Index(
+        "(waits_for_server_id, sending_priority DESC, id) WHERE state = 'outgoing' AND waits_for_server_id IS NOT NULL"
     )
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
@@ -69,26 +79,82 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if self._sending_mode() == "hold":
-            vals_list = [{"is_held": values.get("state", "outgoing") == "outgoing", **values} for values in vals_list]
+            vals_list = [
+                {
+                    **values,
+                    "is_held": values.get("state", "outgoing") == "outgoing" and not self._is_sent_at_once(values),
+                }
+                for values in vals_list
+            ]
         return super().create(vals_list)
+
+    def _stop_waiting(self):
+        """These mails go another way now: they do not wait for the old server."""
+        waiting = self.filtered(lambda mail: mail.waits_for_server_id and mail.state == "outgoing")
+        if waiting:
+            waiting._write_multi([{"retry_date": None, "waits_for_server_id": None}] * len(waiting))
+            waiting.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
+            self._wake_buffer()
+
+    @api.model
+    def _is_sent_at_once(self, values):
+        """Whether a mail goes out in any mode: codes and links for logging in, invitations.
+
+        Odoo makes some of them inside a savepoint that it rolls back on purpose: what waited in the buffer would be
+        gone, and the person was told that it was sent. All of them are of no use a quarter of an hour later.
+
+        :param dict values: ``model``, ``message_type``, ``is_notification`` of the mail
+        """
+        if values.get("model") in _PERSONAL_MODELS:
+            return True
+        return values.get("message_type") == "user_notification" and not values.get("is_notification")
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         """Send, or leave it to the buffer as the mode says.
 
-        Whoever asks for an exception wants to know at once what became of the mail, so that is sent in any mode.
+        Whoever asks for an exception wants to know at once what became of the mail: that is not left to the buffer, and
+        whatever was not handed over raises.
+
+        :raise MailDeliveryException: if ``raise_exception``
         """
-        if raise_exception or auto_commit or self.env.context.get("mail_send_now") or self._sending_mode() == "now":
-            return super().send(
-                auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
-            )
-        if self.filtered(lambda mail: not mail.is_held):
+        at_once, leave = self, self.browse()
+        if not (raise_exception or self.env.context.get(_SEND_NOW) is SEND_NOW or self._sending_mode() == "now"):
+            at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
+            leave = self - at_once
+        if leave.filtered(lambda mail: not mail.is_held):
             self._wake_buffer()
-        return True
+        if not at_once and self:
+            return True
+        can_fail = raise_exception and not self.env["ir.mail_server"]._disable_send()
+        wanted = at_once.filtered(lambda mail: mail.state == "outgoing") if can_fail else self.browse()
+        result = super(MailMail, at_once).send(
+            auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
+        )
+        wanted.exists()._check_handed_over()
+        return result
+
+    def _with_send_now(self):
+        """These mails, to be sent in any mode. The object itself is the permission: no client can put it there."""
+        return self.with_context(**{_SEND_NOW: SEND_NOW})
+
+    def _split_by_mail_configuration(self):
+        """Core's groups, without what may not leave now: the one gate that all ways of sending go through.
+
+        The buffer, core's ``send()`` within a request, after a commit, for a mailing: each of them groups by server.
+        """
+        if self.env["ir.mail_server"]._disable_send():
+            yield from super()._split_by_mail_configuration()
+            return
+        free = self.filtered(lambda mail: not mail.is_held)
+        for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
+            server = self.env["ir.mail_server"]._server_of(server_id)
+            if admitted := server._admit(self.browse(ids), smtp_from):
+                yield server_id, alias_domain_id, smtp_from, admitted.ids
 
     def action_send_and_close(self):
         """Send this mail now, whatever the mode."""
         self.write({"is_held": False})
-        return super(MailMail, self.with_context(mail_send_now=True)).action_send_and_close()
+        return super(MailMail, self._with_send_now()).action_send_and_close()
 
     def action_send_now(self):
         """Send these mails: one at once, several through the buffer, before all others."""
@@ -98,11 +164,11 @@ class MailMail(models.Model):
             lambda mail: mail.state == "outgoing" or mail.state == "exception" and mail.retry_date
         )
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
-        values = {"is_held": False, "sending_priority": 10}
+        values = {"is_held": False, "sending_priority": 10, "scheduled_date": False}
         mails._update_summary(retry_date=False, waits_for_server_id=False)
         if len(mails) == 1:
             mails.write(values)
-            mails.with_context(mail_send_now=True).send()
+            mails._with_send_now().send()
             return None
         key = secrets.token_hex(8)
         mails.write({**values, "release_key": key, "release_user_id": self.env.uid})
@@ -118,7 +184,8 @@ class MailMail(models.Model):
         for key, user in {mail.release_key: mail.release_user_id for mail in self if mail.release_key}.items():
             released = [("release_key", "=", key)]
             counts = dict(self._read_group(released, ["state"], ["__count"]))
-            put_off = self.search_count([*released, ("state", "=", "outgoing"), ("retry_date", "!=", False)])
+            waits = Domain("retry_date", "!=", False) | Domain("waits_for_server_id", "!=", False)
+            put_off = self.search_count(Domain(released) & Domain("state", "=", "outgoing") & waits)
             self.env["bus.bus"]._sendone(
                 user.partner_id,
                 "mail_delivery_status/progress",
@@ -184,39 +251,52 @@ class MailMail(models.Model):
         if email_ids or self.env.context.get("filters") or modules.module.current_test:
             due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", now)
             filters = [*self.env.context.get("filters", []), *due, ("is_held", "=", False)]
-            due_mails = self.with_context(filters=filters, mail_send_now=True)
+            due_mails = self._with_send_now().with_context(filters=filters)
             return super(MailMail, due_mails).process_email_queue(email_ids, batch_size)
         return self.env["mail.sender"].sudo()._drain()
 
     @api.model
     def _claim(self, limit):
-        """Lock the next mails that are due: those whose time has come, then the oldest of the others.
+        """Lock the next mails that are due: those whose time has come, whose server takes mail again, then the oldest.
 
         A mail with an open transaction is being sent by another worker and is passed over.
 
         :rtype: mail.mail
         """
-        ids = [row_id for (row_id,) in self.env.execute_query(self._claim_query(limit, timed=True))]
-        if len(ids) < limit:
-            rows = self.env.execute_query(self._claim_query(limit - len(ids), timed=False))
-            ids += [row_id for (row_id,) in rows]
+        ids = []
+        for kind in ("timed", "freed", "plain"):
+            if len(ids) < limit:
+                ids += [row_id for (row_id,) in self.env.execute_query(self._claim_query(limit - len(ids), kind))]
         return self.browse(ids)
 
     @api.model
-    def _claim_query(self, limit, timed=False):
+    def _claim_query(self, limit, kind="plain"):
         """The query of :meth:`_claim`.
 
-        :param bool timed: the mails that wait for a time (put off, scheduled), or those that do not
+        :param str kind: "timed", the mails that wait for a time (put off, scheduled); "freed", those that waited for a
+            server that takes mail now; "plain", all others
         :rtype: SQL
         """
-        if timed:
-            due = SQL(
-                "(retry_date IS NOT NULL OR scheduled_date IS NOT NULL)"
+        now = fields.Datetime.now()
+        due = {
+            "timed": SQL(
+                "waits_for_server_id IS NULL AND (retry_date IS NOT NULL OR scheduled_date IS NOT NULL)"
                 " AND GREATEST(retry_date, scheduled_date) <= %s ORDER BY GREATEST(retry_date, scheduled_date)",
-                fields.Datetime.now(),
-            )
-        else:
-            due = SQL("retry_date IS NULL AND scheduled_date IS NULL ORDER BY sending_priority DESC, id")
+                now,
+            ),
+            # Whether a server takes mail is asked of the server, now: a date written on a mail would be too late when
+            # the server is resumed, archived or given another limit.
+            "freed": SQL(
+                "waits_for_server_id IN (SELECT id FROM ir_mail_server WHERE NOT (%s))"
+                " AND (scheduled_date IS NULL OR scheduled_date <= %s) ORDER BY sending_priority DESC, id",
+                self.env["ir.mail_server"]._is_blocked_sql(now),
+                now,
+            ),
+            "plain": SQL(
+                "waits_for_server_id IS NULL AND retry_date IS NULL AND scheduled_date IS NULL"
+                " ORDER BY sending_priority DESC, id"
+            ),
+        }[kind]
         # Another worker has a mail as long as one of its transactions is open, and until what it came to is recorded,
         # for which that worker must be alive (its advisory lock is taken).
         return SQL(
@@ -236,24 +316,61 @@ class MailMail(models.Model):
             limit,
         )
 
+    def _first_that_fit(self, size):
+        """The first of these mails that take no more than so many bytes together when they leave; at least one.
+
+        A guess, before anything is read: attachments are encoded (a third more), and each contact gets a copy.
+
+        :param int size: bytes
+        :rtype: mail.mail
+        """
+        if not self:
+            return self
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT m.id,
+                          (COALESCE(octet_length(m.body_html), 0) * 3
+                           + (SELECT COALESCE(sum(a.file_size), 0) * 1.4
+                                FROM message_attachment_rel x JOIN ir_attachment a ON a.id = x.attachment_id
+                               WHERE x.message_id = m.mail_message_id))
+                          * GREATEST(1, (SELECT count(*) FROM mail_mail_res_partner_rel p WHERE p.mail_mail_id = m.id))
+                     FROM mail_mail m WHERE m.id = ANY(%s)""",
+                list(self._ids),
+            )
+        )
+        sizes = dict(rows)
+        fitting, total = [], 0
+        for mail_id in self._ids:
+            total += sizes.get(mail_id, 0)
+            if fitting and total > size:
+                break
+            fitting.append(mail_id)
+        return self.browse(fitting)
+
     @api.model
     def _count_due(self):
         """Whether mails are due that nobody has claimed: 0 or 1. Leaves them where they are."""
-        queries = (self._claim_query(1, timed) for timed in (True, False))
-        return int(any(self.env.execute_query(query) for query in queries))
+        return int(any(self.env.execute_query(self._claim_query(1, kind)) for kind in ("timed", "freed", "plain")))
 
     def _wait_for_server(self, server, until):
         """Leave mails in the buffer until the server takes mail (again).
 
-        :param datetime until: UTC
+        :param until: UTC datetime when that is expected, to be shown; False if nobody knows
         """
-        self._write_multi([{"retry_date": until, "waits_for_server_id": server.id}] * len(self))
+        self._write_multi([{"retry_date": until or None, "waits_for_server_id": server.id}] * len(self))
         self.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
 
     @api.model
-    def _stop_waiting_for(self, servers):
-        """What waited for these servers is due."""
-        mails = self.search([("state", "=", "outgoing"), ("waits_for_server_id", "in", servers.ids)])
-        mails._write_multi([{"retry_date": None, "waits_for_server_id": None}] * len(mails))
-        mails.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+    def _choose_servers_again(self):
+        """Servers were added or changed: what waits for one and was not told to use it may go over another one."""
+        self.flush_model(["state", "waits_for_server_id"])
+        self.env["mail.message"].flush_model(["mail_server_id"])
+        self.env.execute_query(
+            SQL(
+                """UPDATE mail_mail m SET waits_for_server_id = NULL, retry_date = NULL FROM mail_message s
+                    WHERE s.id = m.mail_message_id AND s.mail_server_id IS NULL
+                      AND m.state = 'outgoing' AND m.waits_for_server_id IS NOT NULL RETURNING m.id"""
+            )
+        )
+        self.invalidate_model(["retry_date", "waits_for_server_id"], flush=False)
+        self._wake_buffer()

@@ -6,11 +6,14 @@ from typing import Any
 
 from odoo import fields, models
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import SUMMARY_FIELDS
 from .mail_recipient import TO_SEND
 from .mail_sender import error_text
+from .mail_sender_prepare import DROPPED
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +30,7 @@ _FINISH_FIELDS = (
     "state",
 )
 GIVEN_UP = "given up after too many attempts"
+TOLD = "not tried again, because the sender was told that it failed"
 
 
 @dataclass
@@ -43,17 +47,6 @@ class MailMail(models.Model):
     """The end of an attempt: what its recipients make of a mail."""
 
     _inherit = "mail.mail"
-
-    def _settled_addresses(self, partner):
-        """The addresses of one email of this mail that must not be sent to (again)."""
-        return {
-            row.email for row in self.recipient_status_ids if row.partner_id == partner and row.state not in TO_SEND
-        }
-
-    def _last_transaction_id(self, partner):
-        """The id of the last transaction of one email of this mail that is recorded; 0 if there is none."""
-        rows = self.recipient_status_ids.filtered(lambda row: row.partner_id == partner)
-        return max((row_id or 0 for row_id in rows._stored_ids("transaction_id").values()), default=0)
 
     def _finish(self, errors, attempted):
         """Derive each mail's own state from its recipients, as core would, and tell the notifications.
@@ -77,6 +70,57 @@ class MailMail(models.Model):
         self.browse().union(*(mail for mail, _outcome in ended))._tell_given_up()
         if ended:
             _logger.info("%s mails handed over or settled: %s", len(ended), [mail.id for mail, _outcome in ended])
+
+    def _check_handed_over(self):
+        """Tell the caller of everything that no mail server took. What is told as failed does not leave later.
+
+        :raise MailDeliveryException: with the words for each address, if some address of these mails has not got it
+        """
+        for mail in self:
+            rows = mail.recipient_status_ids
+            left = rows.filtered(lambda row: State(row.state) not in HANDED_OVER or row.state in ("unknown", "bounced"))
+            if mail.state == "sent" and not left:
+                continue
+            if mail.is_held:  # whether it leaves is for a person to decide
+                raise MailDeliveryException(self.env._("Mail Delivery Failed"), mail._waiting_text())
+            if mail.state == "outgoing":
+                reason = failure_text(left) or mail._waiting_text()
+                rows.filtered(lambda row: row.state in TO_SEND)._apply_event(Event.REFUSE, {"problem": TOLD})
+                mail._finish({}, set())
+                if mail.state == "outgoing":
+                    mail._update_summary(state="exception", failure_type="unknown", failure_reason=reason)
+            raise MailDeliveryException(self.env._("Mail Delivery Failed"), failure_text(left) or mail.failure_reason)
+
+    def _waiting_text(self):
+        """Why a mail waits that no server was asked to take, in words."""
+        if self.is_held:
+            return self.env._("The mail is held until somebody releases it.")
+        if self.waits_for_server_id:
+            return self.env._("The mail server “%s” takes no mail now.", self.waits_for_server_id.sudo().display_name)
+        return self.env._("The mail is being sent by somebody else, or it waits for its turn.")
+
+    def _put_aside(self, reason):
+        """Try mails again later that nobody can say what is wrong with.
+
+        :param str reason: in words, for the reader
+        """
+        now, values_by_mail = fields.Datetime.now(), {}
+        for mail in self:
+            delay = retry_delay(mail.attempt_count + 1, None, random.random())
+            values_by_mail[mail] = {
+                "attempt_count": mail.attempt_count + 1,
+                "first_attempt_date": mail.first_attempt_date or now,
+                "retry_date": now + timedelta(seconds=delay),
+                "failure_reason": reason,
+            }
+        self._write_summaries(values_by_mail)
+        self._plan_retry(values_by_mail.values())
+
+    def _postprocess_replies(self):
+        """Called when what mail servers answered was recorded: ``recipient_status_ids`` tells it, for each address.
+
+        For other add-ons to extend. When ``ir.mail_server.send_email()`` returns, the mail has not left yet.
+        """
 
     def _outcome(self, errors):
         """What the recipients make of the mail, in core's words.
@@ -172,7 +216,10 @@ class MailMail(models.Model):
                 return "mail_from_missing"
             if code == server.NO_VALID_RECIPIENT:
                 return "mail_email_invalid" if bad else "mail_email_missing"
-        if bad and all(row.phase == "rcpt" and (row.smtp_enhanced_code or "").startswith("5.1.") for row in bad):
+        if bad and all(
+            row.problem == DROPPED or (row.phase == "rcpt" and (row.smtp_enhanced_code or "").startswith("5.1."))
+            for row in bad
+        ):
             return "mail_email_invalid"
         return "unknown"
 

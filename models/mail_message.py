@@ -4,6 +4,14 @@ from odoo import models
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    def write(self, vals):
+        """A message that is moved to another mail server takes along the mails that wait for the old one."""
+        result = super().write(vals)
+        if "mail_server_id" in vals:
+            mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])
+            mails._stop_waiting()
+        return result
+
     def unlink(self):
         """Close what waits of the mails of these messages: the database deletes the mails with them, unasked."""
         self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])._end_rows()

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
+from ..tools.address import address_key
 from ..tools.recipient_state import Event, State, next_state
 from .mail_evidence import LooseMany2one
 from .mail_report_recipient import bounce_meaning
@@ -18,6 +19,7 @@ _EVENT_OF_OUTCOME = {
     "deferred": Event.DEFER,
     "refused": Event.REFUSE,
     "unknown": Event.LOSE,
+    "queued": None,  # it was not its turn yet
 }
 # States of a recipient in which its mail is sent to it.
 TO_SEND = ("queued", "sending", "deferred")
@@ -122,8 +124,8 @@ class MailRecipient(models.Model):
         return changed
 
     def _event_values(self, state, event, evidence):
-        """The fields of a recipient after an event; None if it means nothing in this state."""
-        target = next_state(state, event)
+        """The fields of a recipient after an event, None for no event; None if it means nothing in this state."""
+        target = next_state(state, event) if event else state
         return target and {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
 
     @api.model
@@ -131,7 +133,8 @@ class MailRecipient(models.Model):
         """Record what transactions answered, for each address of each mail; a new address gets its row.
 
         :param list[dict] entries: ``mail_id``; ``partner_id``, whom the email was made for (False for ``email_to`` and
-            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``;
+            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``
+            (outcome "queued": the address waits for its turn);
             ``facts``, a dict ``transaction_id, envelope_id, smtp_server_name, smtp_receipt``; ``kinds``,
             ``{address: "to" | "cc"}``: another address was a blind copy
         :param mail.mail mails: those of the entries that (still) exist; of a mail that was deleted while it was being
@@ -146,18 +149,20 @@ class MailRecipient(models.Model):
         created = {}
         for entry in entries:
             mail = by_id.get(entry["mail_id"])
+            kinds = {address_key(address): kind for address, kind in entry["kinds"].items()}
             for reply in entry["replies"]:
                 event, evidence = _EVENT_OF_OUTCOME[reply["outcome"]], self._reply_evidence(reply, entry["facts"])
-                address = reply["email"].lower()
+                address = address_key(reply["email"])
                 key = (entry["mail_id"], entry["partner_id"] or None, address)
                 if key in rows:
-                    rows[key]._apply_event(event, evidence)
+                    if event:
+                        rows[key]._apply_event(event, evidence)
                 elif mail or entry.get("evidence"):
                     created[key] = {
                         **(entry.get("evidence") or mail._evidence_values()),
                         "partner_id": entry["partner_id"],
                         "email": address,
-                        "kind": entry["kinds"].get(address, "bcc" if entry["kinds"] else "to"),
+                        "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
         self._insert(list(created.values()))
@@ -168,7 +173,7 @@ class MailRecipient(models.Model):
     def _by_address(self):
         """These rows as ``{(mail id, partner id or None, address): row}``, whatever of them is gone."""
         mails, partners = self._stored_ids("mail_mail_id"), self._stored_ids("partner_id")
-        return {(mails[row.id], partners[row.id], row.email): row for row in self}
+        return {(mails[row.id], partners[row.id], address_key(row.email)): row for row in self}
 
     def _cancel_open(self, problem=False):
         """Nothing more will be sent to those of these addresses that still wait.

@@ -1,82 +1,26 @@
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from typing import Any
 
-import psycopg2
+from odoo import api, fields, models
 
-from odoo import api, models
-from odoo.tools.mail import email_normalize_all, email_split_and_format_normalize
-
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
-
+from ..tools.address import address_key
+from ..tools.retry import delay_wish
 from ..tools.smtp.diagnosis import Failure
-from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.limit import server_limit
-from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
-from .mail_transaction import new_envelope_id, recovered_entry
-from .sender_drain import BATCH, Batch, Drain
-from .sender_thread import Parcel, Sender, Work
+from ..tools.smtp.remainder import is_too_many
+from ..tools.smtp.scope import judge
+from ..tools.smtp.transaction import TransactionResult
+from .mail_transaction import recovered_entry
+from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
+from .sender_route import Budget, Route
+from .sender_thread import Sender, Work
 
 _logger = logging.getLogger(__name__)
 
 # What a recipient and a transaction of a mail have in common.
 EVIDENCE = ("mail_mail_id", "mail_message_id", "message_id", "model", "res_id", "author_id", "company_id")
-_BUILD_ARGUMENTS = (
-    "email_to",
-    "subject",
-    "body",
-    "body_alternative",
-    "email_cc",
-    "reply_to",
-    "attachments",
-    "message_id",
-    "references",
-    "object_id",
-    "headers",
-)
-
-
-@dataclass
-class Channel:
-    """Stands for the SMTP connection inside ``ir.mail_server.send_email()``: it only takes the message in.
-
-    So core's method and every add-on that extends it (``_prepare_email_message__`` …) go on working, while the
-    message leaves later, over a connection of the engine.
-    """
-
-    from_filter: Any
-    smtp_from: Any
-    sender: str = ""
-    recipients: tuple = ()
-    message: Any = None
-
-    def send_message(self, message, from_addr, to_addrs, mail_options=(), rcpt_options=()):
-        """Keep the message. Like ``smtplib``, return a dict of refused recipients (here empty)."""
-        self.message, self.sender, self.recipients = message, from_addr, tuple(dict.fromkeys(to_addrs))
-        return {}
-
-
-class Route:
-    """How the mails of one group go: the server, the login and the addresses that they have in common."""
-
-    def __init__(self, mail_server, smtp_from, alias_domain, from_filter):
-        self.mail_server = mail_server
-        self.smtp_from = smtp_from
-        self.alias_domain = alias_domain
-        self.from_filter = from_filter
-        # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
-        self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
-        self._senders = {}
-
-    def sender(self, email_from):
-        """The one sender that core makes of ``email_from``; in a route it is the same for nearly all mails."""
-        if email_from not in self._senders:
-            self._senders[email_from] = next(iter(email_split_and_format_normalize(email_from)), email_from)
-        return self._senders[email_from]
 
 
 class MailSender(models.AbstractModel):
@@ -100,20 +44,23 @@ class MailSender(models.AbstractModel):
         :param mail.mail mails: those in another state than ``outgoing`` are skipped
         :param smtplib.SMTP connection: connected and logged in; closed by the caller
         :param bool auto_commit: commit after each batch
-        :raise MailDeliveryException: if ``raise_exception`` and a mail failed for all its recipients
+        :raise MailDeliveryException: if ``raise_exception`` and a mail was not handed over for all its recipients;
+            then none of the mails behind it was sent
         """
         route = Route(mail_server, connection.smtp_from, alias_domain, connection.from_filter)
         connections = [connection]
         with self.env["mail.transaction"]._journal() as journal:
-            for start in range(0, len(mails), BATCH):
+            start = 0
+            while batch := mails[start : start + (1 if raise_exception else BATCH)]._first_that_fit(MOST_BYTES):
+                start += len(batch)
+                wanted = batch.filtered(lambda mail: mail.state == "outgoing")
                 # Whoever holds the lock is sending it. A lock that cannot be had because the row has changed raises
                 # now, before anything leaves.
-                batch = mails[start : start + BATCH].try_lock_for_update(allow_referencing=True)
-                batch = batch.filtered(lambda mail: mail.state == "outgoing")
-                self._notifications(batch).try_lock_for_update(allow_referencing=True)
-                self._send_batch(batch, route, journal, connections)
-                if raise_exception and (failed := batch.filtered(lambda mail: mail.state == "exception")[:1]):
-                    raise MailDeliveryException(self.env._("Mail Delivery Failed"), failed.failure_reason)
+                locked = wanted.try_lock_for_update(allow_referencing=True)
+                self._notifications(locked).try_lock_for_update(allow_referencing=True)
+                self._send_batch(locked, route, journal, connections)
+                if raise_exception:
+                    wanted._check_handed_over()
                 if auto_commit:
                     if post_send_callback:
                         post_send_callback(batch.ids)
@@ -126,7 +73,7 @@ class MailSender(models.AbstractModel):
         journal.end_abandoned(mails.ids)
         self._recover(mails, journal)
         work, results = Work(), SimpleQueue()
-        parcels = self._prepare(mails, route, outcome)
+        parcels = self._prepare(mails, route, outcome, self._budget(route.mail_server, MOST_BYTES))
         work.put(self._open(parcels, journal))
         work.close()
         connect = partial(self._next_connection, connections, route)
@@ -137,6 +84,24 @@ class MailSender(models.AbstractModel):
         while not results.empty():
             self._note(outcome, *results.get())
         self._record(mails, outcome)
+        self._tell_add_ons(parcels, outcome)
+        if outcome.left:  # what is left of a mail that is too much for one go leaves from the buffer
+            self._wait_if_limited(mails.browse(outcome.left), route)
+            mails._wake_buffer()
+
+    def _budget(self, mail_server, size):
+        """How much may be made ready now for a server.
+
+        :param int size: bytes that the memory has room for
+        :rtype: Budget
+        """
+        return Budget(mail_server._room(fields.Datetime.now())[0], size)
+
+    def _wait_if_limited(self, mails, route):
+        """Let mails of which something is left wait for the server, if it is its limit that stopped them."""
+        server, now = route.mail_server, fields.Datetime.now()
+        if server._room(now)[0] <= 0:
+            mails._wait_for_server(server, server._reach_limit(now))
 
     def _next_connection(self, connections, route):
         """The caller's connection first; when that is of no use any more, a new one."""
@@ -175,111 +140,6 @@ class MailSender(models.AbstractModel):
             routes.append((Route(mail_server.sudo(), smtp_from, alias_domain, filters), group))
         return routes
 
-    # === PREPARING === #
-
-    def _prepare(self, mails, route, outcome):
-        """Build the emails of some mails: one for ``email_to`` and ``email_cc`` and one for each partner.
-
-        What cannot be built is noted in ``outcome`` and ends that mail alone.
-
-        :rtype: list[Parcel]
-        """
-        unfollow = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
-        followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
-        parcels = []
-        for mail in mails:
-            try:
-                emails = mail._prepare_outgoing_list(
-                    mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
-                )
-                if not emails:
-                    self._refuse(mail, {}, AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT), outcome)
-                for email in emails:
-                    parcels += self._prepare_email(mail, email, route, outcome)
-            except (psycopg2.Error, MemoryError):
-                raise
-            except Exception as error:
-                _logger.exception("mail.mail %s could not be prepared", mail.id)
-                for partner, kinds in mail._recipients_by_email():
-                    self._refuse(mail, {partner.id: kinds}, error, outcome)
-        return parcels
-
-    def _prepare_email(self, mail, email, route, outcome):
-        partner = email["partner_id"] or self.env["res.partner"]
-        kinds = self._recipient_kinds(email)
-        settled = mail._settled_addresses(partner)
-        if kinds and settled.issuperset(kinds):
-            return []
-        channel = Channel(route.from_filter, route.smtp_from)
-        try:
-            server = self._mail_server_in_context(email, route, settled)
-            message = self._build_message(server, route.sender(mail.email_from), email)
-            server.send_email(message, mail_server_id=mail.mail_server_id.id, smtp_session=channel)
-            if channel.message is None:  # another add-on has sent it its own way; it tells no reply
-                self._accept(mail, partner, kinds, outcome)
-                return []
-            return [self._parcel(mail, partner, kinds, channel, route)]
-        except (psycopg2.Error, MemoryError):
-            raise
-        except Exception as error:
-            _logger.info("mail.mail %s: an email was not sent: %s", mail.id, error)
-            typed = [(email["email_to_raw"] or "").strip() or partner.display_name]
-            self._refuse(mail, {partner.id: kinds or dict.fromkeys(filter(None, typed), "to")}, error, outcome)
-            return []
-
-    def _recipient_kinds(self, email):
-        """The addresses of an email from ``_prepare_outgoing_list()`` with their kind: ``{address: "to" | "cc"}``."""
-        cc = set(email_normalize_all(", ".join(email["email_cc"]))) if email["email_cc"] else ()
-        return {address: "cc" if address in cc else "to" for address in email["email_to_normalized"] or ()}
-
-    def _mail_server_in_context(self, email, route, skip):
-        context = {
-            "mail_fast_build": True,
-            "mail_default_addresses": route.default_addresses,
-            "send_validated_to": email["email_to_normalized"],
-            "send_smtp_skip_to": [*self.env.context.get("send_smtp_skip_to", ()), *skip],
-        }
-        if route.alias_domain:
-            context |= {
-                "domain_notifications_email": route.alias_domain.default_from_email,
-                "domain_bounce_address": email["headers"].get("Return-Path") or route.alias_domain.bounce_email,
-            }
-        return self.env["ir.mail_server"].with_context(**context)
-
-    def _build_message(self, server, email_from, email):
-        message = server._build_email__(
-            email_from=email_from,
-            subtype="html",
-            subtype_alternative="plain",
-            **{name: email[name] for name in _BUILD_ARGUMENTS},
-        )
-        message["X-Envelope-Id"] = new_envelope_id()
-        return message
-
-    def _parcel(self, mail, partner, kinds, channel, route):
-        message = channel.message
-        envelope_id = message["X-Envelope-Id"]
-        envelope = Envelope(
-            route.mail_server._return_path(channel.sender, envelope_id),
-            channel.recipients,
-            envelope_id,
-            notify=route.mail_server._dsn_notify(),
-        )
-        data = flatten(message, utf8=envelope.needs_smtputf8)
-        row = {
-            **mail._evidence_values(),
-            "id": mail._last_transaction_id(partner),
-            "message_id": message["Message-Id"],
-            "partner_id": partner.id or None,
-            "envelope_id": envelope_id,
-            "sender": envelope.sender,
-            "recipients": envelope.recipients,
-            "mail_server_id": route.mail_server.id or None,
-            "smtp_server_name": route.mail_server._address(),
-            "size": len(data),
-        }
-        return Parcel(mail.id, partner.id, kinds, envelope, data, row)
-
     def _open(self, parcels, journal):
         """Open a transaction for each parcel, committed before anything leaves.
 
@@ -298,24 +158,50 @@ class MailSender(models.AbstractModel):
         outcome.errors.setdefault(mail.id, []).append(error)
         cause = {"outcome": "refused", "phase": "local", "problem": error_text(error)}
         for partner_id, kinds in kinds_by_partner.items():
-            replies = [{"email": address, **cause} for address in kinds]
+            self._note_replies(mail, partner_id, kinds, cause, outcome)
+
+    def _refuse_mails(self, mails, error):
+        """End mails that may not leave, with the words of an exception."""
+        outcome = Batch()
+        for mail in mails:
+            kinds = {partner.id: kinds for partner, kinds in mail._recipients_by_email()}
+            self._refuse(mail, kinds, error, outcome)
+        self._record(mails, outcome)
+
+    def _accept(self, mail, partner, kinds, outcome):
+        """Note that an email left in a way that gives no reply."""
+        outcome.attempted.add(mail.id)
+        self._note_replies(mail, partner.id, kinds, {"outcome": "accepted"}, outcome)
+
+    def _note_replies(self, mail, partner_id, kinds, reply, outcome):
+        """Note the same for all addresses of an email, without a transaction.
+
+        :param dict kinds: ``{address: "to" | "cc"}``
+        :param dict reply: as in ``mail.recipient._record_replies()``, without the address
+        """
+        if kinds:
+            replies = [{**reply, "email": address} for address in kinds]
             outcome.entries.append(
                 {"mail_id": mail.id, "partner_id": partner_id, "replies": replies, "facts": {}, "kinds": kinds}
             )
 
-    def _accept(self, mail, partner, kinds, outcome):
-        """Note that an email left in a way that gives no reply."""
-        replies = [{"email": address, "outcome": "accepted"} for address in kinds]
-        outcome.attempted.add(mail.id)
-        outcome.entries.append(
-            {"mail_id": mail.id, "partner_id": partner.id, "replies": replies, "facts": {}, "kinds": kinds}
-        )
-
     def _note(self, outcome, parcel, result):
-        """Note what a sender handed back."""
-        if result is None:  # the open row tells it, to whoever comes next
-            return
-        outcome.attempted.add(parcel.mail_id)
+        """Note what a sender handed back: the transactions of one email, of which nearly always there is one."""
+        parts = [*parcel.earlier, (parcel, result)]
+        later = set()
+        for part, end in reversed(parts):
+            if end is not None:  # else the open row tells it, to whoever comes next
+                self._note_transaction(outcome, part, end, later)
+            later.update(part.envelope.recipients)
+        results = [end for _part, end in parts if isinstance(end, TransactionResult)]
+        ends = {one.address: one for end in results for one in end.recipients}.values()
+        if any(one.outcome.value == "accepted" for one in ends) and any(map(is_too_many, ends)):
+            return  # somebody got it: that does not lengthen the delay of those that were too many
+        if ends or result is not None:
+            outcome.attempted.add(parcel.mail_id)
+
+    def _note_transaction(self, outcome, parcel, result, later):
+        """Note what one transaction came to, without the addresses that had another one later."""
         facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
         if isinstance(result, Failure):
             outcome.failures[parcel.row["mail_server_id"]] = result
@@ -323,6 +209,8 @@ class MailSender(models.AbstractModel):
         else:
             facts |= {"transaction_id": parcel.transaction_id, "smtp_receipt": result.receipt or None}
             replies = [self._recipient_reply(one, parcel, outcome) for one in result.recipients]
+        if later:
+            replies = [reply for reply in replies if reply["email"] not in later]
         outcome.entries.append(
             {
                 "mail_id": parcel.mail_id,
@@ -335,15 +223,13 @@ class MailSender(models.AbstractModel):
         )
 
     def _recipient_reply(self, one, parcel, outcome):
-        """What a transaction came to for one address. A reply that speaks of the account puts the mail off."""
-        values = recipient_reply(one)
+        """What a transaction came to for one address. A reply that speaks of the account lets the server rest."""
         server_id = parcel.row["mail_server_id"]
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
-        elif one.reply and (seconds := server_limit(one.reply)):
-            outcome.limits[server_id] = (seconds, str(one.reply))
-            values["outcome"] = "deferred"
-        return values
+        elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
+            outcome.limits[server_id] = (delay_wish(str(one.reply)) or verdict.seconds, str(one.reply))
+        return recipient_reply(one)
 
     def _recover(self, mails, journal):
         """Record what the journal knows and the mails do not: what a server has taken must not be sent again."""
@@ -366,6 +252,7 @@ class MailSender(models.AbstractModel):
         finished = mails if finished is None else finished
         finished._finish(outcome.errors, outcome.attempted)
         finished._tell_progress()
+        mails.browse({entry["mail_id"] for entry in outcome.entries})._postprocess_replies()
         servers = self.env["ir.mail_server"]
         for server_id in outcome.working - set(outcome.limits):
             servers._server_of(server_id)._resume()
@@ -375,26 +262,25 @@ class MailSender(models.AbstractModel):
             servers._server_of(server_id)._suspend_for(failure)
 
     @api.model
-    def _record_connect_failure(self, mails, failure):
+    def _record_connect_failure(self, mails, server_id, failure):
         """Record that no connection was to be had: nobody was sent anything, and it is tried again.
+
+        The server is left alone for a while, so that the next person does not wait for it in vain.
 
         :param Failure failure: why not
         """
-        entries = [
-            {
-                "mail_id": mail.id,
-                "partner_id": partner.id,
-                "replies": deferred(kinds, failure),
-                "facts": {},
-                "kinds": kinds,
-            }
-            for mail in mails
-            for partner, kinds in mail._recipients_by_email()
-        ]
-        self.env["mail.recipient"]._record_replies(entries, mails)
+        outcome, known = Batch(), mails._known_recipients()
+        [reply] = deferred([""], failure)
+        for mail in mails:
+            for partner, kinds in mail._recipients_by_email():
+                served = known.served.get((mail.id, partner.id or 0), ())
+                left = {address: kind for address, kind in kinds.items() if address_key(address) not in served}
+                self._note_replies(mail, partner.id, left, reply, outcome)
+        self.env["mail.recipient"]._record_replies(outcome.entries, mails)
         values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
         mails._write_summaries(values_by_mail)
         mails._plan_retry(values_by_mail.values())
+        self.env["ir.mail_server"]._server_of(server_id)._suspend_for(failure)
 
     def _notifications(self, mails):
         mails = mails.filtered("is_notification")

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -23,8 +23,12 @@ _logger = logging.getLogger(__name__)
 # Mails that are claimed, built and recorded together; the first ones are fewer, so that the servers get work at once.
 BATCH = 200
 FIRST_BATCH = 20
-# Emails that may wait for a connection: more would only fill the memory.
+# Emails that may wait for a connection, and their bytes: more would only fill the memory.
 MOST_IN_FLIGHT = 2 * BATCH
+MOST_BYTES = 48 * 1024 * 1024
+# How often a mail may be claimed in one run while nothing of it can be tried, and at all: then it is put off.
+MOST_IDLE_CLAIMS = 3
+MOST_CLAIMS = 5000
 # Seconds after which results are recorded though they are few: they are safe in the journal, people wait to see them.
 RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
@@ -43,6 +47,7 @@ class Batch:
     working: set = field(default_factory=set)  # ids of servers that took a mail
     limits: dict = field(default_factory=dict)  # server id -> (seconds, words) of a limit that it speaks of
     failures: dict = field(default_factory=dict)  # server id -> why no connection was to be had
+    left: set = field(default_factory=set)  # ids of mails of which some emails wait for their turn
 
 
 class Drain:
@@ -52,7 +57,7 @@ class Drain:
         self.env = env
         self._results = SimpleQueue()
         self._lines = {}
-        self._in_flight = 0
+        self._in_flight = self._bytes_in_flight = 0
         # A mail with several emails is recorded when the last of them has come back: core's hook must hear of it once.
         self._pending = {}  # mail id -> emails still on their way
         self._come_back = defaultdict(list)  # mail id -> what has come back
@@ -60,6 +65,8 @@ class Drain:
         self._recorded_at = time.monotonic()
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
         self._opened = []  # ids of the transactions opened for the mails that are being dispatched
+        self._claims = Counter()  # mail id -> how often it was claimed in this run
+        self._idle_claims = Counter()  # mail id -> how often in a row without anything to try
         self._batch = FIRST_BATCH
         self._worker = new_worker()
         self._journal = ConnectionJournal(env.cr.dbname, self._worker)
@@ -75,7 +82,7 @@ class Drain:
                     self._dispatch_or_fail(mails)
                 elif not self._in_flight:
                     break
-                self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0)
+                self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0, size=MOST_BYTES // 2)
             self._collect(until=0)
         self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
 
@@ -104,7 +111,8 @@ class Drain:
         size, self._batch = self._batch, min(2 * self._batch, BATCH)
         for _ in range(5):
             try:
-                return self.env["mail.mail"]._claim(size)
+                # What does not fit into the memory stays where it is.
+                return self.env["mail.mail"]._claim(size)._first_that_fit(MOST_BYTES - self._bytes_in_flight)
             except TransactionRollbackError:
                 self.env.cr.rollback()
         return self.env["mail.mail"]
@@ -116,14 +124,19 @@ class Drain:
         mail fails it is not the mails' fault: they stay in the buffer, and the scheduled action says why.
         """
         error = self._dispatch_or_undo(mails)
-        if error is None:
-            return
-        errors = {mail: self._dispatch_or_undo(mail) for mail in mails} if len(mails) > 1 else {mails: error}
+        if isinstance(error, MemoryError):
+            self._collect(until=0)  # what is in flight gives its memory back
+        elif error is None or isinstance(error, TransactionRollbackError):
+            return  # they are claimed again
+        errors = {mail: self._dispatch_or_undo(mail) for mail in mails}
         guilty = {mail: cause for mail, cause in errors.items() if cause is not None}
-        if len(guilty) == len(mails) > 1:
+        if len(guilty) == len(mails) > 1 and not any(isinstance(cause, MemoryError) for cause in guilty.values()):
             raise error
         for mail, cause in guilty.items():
-            self._sender._record(mail, Batch(errors={mail.id: [cause]}))
+            if isinstance(cause, MemoryError):
+                mail._put_aside(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
+            else:
+                self._sender._record(mail, Batch(errors={mail.id: [cause]}))
         self._commit(0)
 
     def _dispatch_or_undo(self, mails):
@@ -135,9 +148,11 @@ class Drain:
         try:
             self._dispatch(mails)
             return None
-        except (MemoryError, psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.ProgrammingError):
+        except (psycopg2.InterfaceError, psycopg2.ProgrammingError):
             raise
         except Exception as error:
+            if isinstance(error, psycopg2.OperationalError) and not isinstance(error, TransactionRollbackError):
+                raise
             _logger.exception("%s could not be prepared", mails)
             self.env.cr.rollback()
             self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
@@ -151,22 +166,45 @@ class Drain:
         to_send = []
         for route, group in self._sender._routes(mails):
             mails |= group  # core may have split one whose server is a person's own
-            group = route.mail_server._admit(group)
-            parcels = self._sender._prepare(group, route, outcome)
-            finished += group - mails.browse(parcel.mail_id for parcel in parcels)
+            budget = self._sender._budget(route.mail_server, MOST_BYTES - self._bytes_in_flight)
+            parcels = self._sender._prepare(group, route, outcome, budget)
             opened = self._sender._open(parcels, self._journal)
             self._opened += [parcel.transaction_id for parcel in opened]
+            idle = group - group.browse(dict.fromkeys(parcel.mail_id for parcel in parcels))
+            if left := idle.filtered(lambda mail: mail.id in outcome.left):
+                self._sender._wait_if_limited(left, route)
+            finished += idle
             to_send.append((self._line(route), opened))
         self._sender._record(mails, outcome, finished)
+        self._put_aside_idle(mails, {parcel.mail_id for _line, parcels in to_send for parcel in parcels} | outcome.left)
         self._commit(0)
+        self.env["ir.attachment"].invalidate_model(["raw", "datas", "db_datas"], flush=False)
         for line, parcels in to_send:
             for parcel in parcels:
                 self._pending[parcel.mail_id] = self._pending.get(parcel.mail_id, 0) + 1
                 if parcel.mail_id in outcome.errors:
                     self._errors[parcel.mail_id] = outcome.errors[parcel.mail_id]
             self._in_flight += len(parcels)
+            self._bytes_in_flight += sum(parcel.row["size"] for parcel in parcels)
             if parcels:
                 line.put(parcels)
+
+    def _put_aside_idle(self, mails, busy):
+        """Put off mails that are claimed again and again: none may keep the scheduled action running for ever.
+
+        :param set busy: ids of the mails of which something is tried now, or has to wait for its turn
+        """
+        self._claims.update(mails.ids)
+        for mail_id in mails.ids:
+            self._idle_claims[mail_id] = 0 if mail_id in busy else self._idle_claims[mail_id] + 1
+        stuck = mails.filtered(
+            lambda mail: self._idle_claims[mail.id] >= MOST_IDLE_CLAIMS or self._claims[mail.id] >= MOST_CLAIMS
+        )
+        if stuck := stuck.filtered(lambda mail: mail.id not in busy and mail.state == "outgoing"):
+            _logger.error("Nothing can be tried for %s, though they are due: they are put off", stuck)
+            stuck._put_aside(
+                self.env._("The mail is due, but there is nothing that could be sent. It is tried again later.")
+            )
 
     def _line(self, route):
         server = route.mail_server
@@ -183,9 +221,9 @@ class Drain:
         journal = ConnectionJournal(self.env.cr.dbname, self._worker)
         return Sender(work, connect, journal, self._results, transaction_values, **options)
 
-    def _collect(self, until):
-        """Take results in until no more than so many emails are in flight; record them when there are enough."""
-        while self._in_flight > until:
+    def _collect(self, until, size=0):
+        """Take results in until no more than so many emails and bytes are in flight; record them when enough."""
+        while self._in_flight > until or self._bytes_in_flight > size:
             self._gather()
             is_late = time.monotonic() - self._recorded_at > RECORD_AFTER
             if len(self._complete) >= BATCH or (self._complete and (is_late or not self._in_flight)):
@@ -205,6 +243,7 @@ class Drain:
         while len(found) < BATCH and not self._results.empty():
             found.append(self._results.get())
         self._in_flight -= len(found)
+        self._bytes_in_flight -= sum(parcel.row["size"] for parcel, _result in found)
         for parcel, result in found:
             self._come_back[parcel.mail_id].append((parcel, result))
             self._pending[parcel.mail_id] -= 1
@@ -230,6 +269,7 @@ class Drain:
                 outcome.errors[parcel.mail_id] = self._errors[parcel.mail_id]
         mails = self.env["mail.mail"].browse(dict.fromkeys(parcel.mail_id for parcel, _result in found)).exists()
         self._sender._record(mails, outcome)
+        self._sender._tell_add_ons([parcel for parcel, _result in found], outcome)
         self._commit(len(found))
 
     def _commit(self, processed, **progress):

@@ -8,28 +8,39 @@ written to the journal at once and then handed back to the main thread.
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
 from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.pipeline import Job, Pipeline
+from ..tools.smtp.plain import failure_values
+from ..tools.smtp.remainder import next_part
 from ..tools.smtp.session import Session
+from .mail_transaction import new_envelope_id
 
 _logger = logging.getLogger(__name__)
 
 # Seconds to wait for the answer to a whole mail: who gives up earlier does not know whether it was taken
 # (RFC 5321 §4.5.3.2.6 asks for 10 minutes). Less than limit_time_real, by which Odoo kills its own workers.
 CONTENT_TIMEOUT = 100
-# Mails in flight on one connection.
+# Mails in flight on one connection, and bytes after which no more are taken for it at a time.
 WINDOW = 8
+WINDOW_BYTES = 8 * 1024 * 1024
 # How often a parcel that was known not to be sent goes over a new connection before it is put off.
 MAX_RETURNS = 3
 
 
 @dataclass(eq=False)
 class Parcel:
-    """One email, ready to go. ``row`` are its columns for the journal, ``kinds`` are ``{address: "to" | "cc"}``."""
+    """One email, ready to go.
+
+    ``row`` are its columns for the journal, ``kinds`` are ``{address key: "to" | "cc" | "bcc"}`` of all its recipients;
+    ``replay`` is what the main thread needs to tell other add-ons of a failure, if there are such.
+
+    A server that takes fewer recipients in one transaction gets the email in several: each is a parcel with an envelope
+    and a row of its own, and the last one brings back what the ``earlier`` ones came to.
+    """
 
     mail_id: int
     partner_id: int
@@ -39,6 +50,24 @@ class Parcel:
     row: dict
     transaction_id: int | None = None
     returns: int = 0
+    replay: tuple | None = None
+    rest: tuple = ()  # recipients for transactions after this one
+    earlier: list = field(default_factory=list)  # (parcel, result) of the transactions before this one
+    is_continued: bool = False
+
+    def following(self, recipients, rest):
+        """The same email for the next transaction, with a token of its own wherever there is one."""
+        old, new = self.envelope.envelope_id, new_envelope_id()
+        sender = self.envelope.sender.replace(old, new)
+        envelope = replace(self.envelope, sender=sender, recipients=recipients, envelope_id=new)
+        # The first place is the header: nobody could know the token and write it into the text.
+        message = self.message.replace(old.encode(), new.encode(), 1)
+        # Journal.open(): "id" is the last transaction of this email that we know.
+        names = {"id": self.transaction_id, "envelope_id": new, "sender": sender, "recipients": recipients}
+        row = {**self.row, **names}
+        return replace(
+            self, envelope=envelope, message=message, row=row, transaction_id=None, returns=0, rest=rest, earlier=[]
+        )
 
 
 class LostClaim(Exception):
@@ -69,11 +98,18 @@ class Work:
             self._changed.notify_all()
 
     def take(self, count, wait):
-        """Up to so many parcels. ``wait``: until there is one; then none means that no more will come."""
+        """Up to so many parcels, fewer big ones: others may have a connection to spare.
+
+        :param bool wait: until there is one; then none means that no more will come
+        """
+        taken, size = [], 0
         with self._changed:
             while wait and not self._parcels and not self._is_closed:
                 self._changed.wait()
-            return [self._parcels.popleft() for _ in range(min(count, len(self._parcels)))]
+            while self._parcels and len(taken) < count and size < WINDOW_BYTES:
+                taken.append(self._parcels.popleft())
+                size += len(taken[-1].message)
+        return taken
 
     def close(self):
         """No more parcels will come."""
@@ -140,8 +176,17 @@ class Sender:
                 self._hand_back(*item)
             for parcel in list(self._held.values()):  # its open row tells what is known of it
                 self._hand_back(parcel, None)
-            for parcel in self.work.leave(failed=failure is not None):
-                self._hand_back(parcel, failure)
+            self._give_up(self.work.leave(failed=failure is not None), failure)
+
+    def _give_up(self, parcels, failure):
+        """Hand back what cannot be sent; the journal says that nothing of it was."""
+        values = {"outcome": "aborted", **failure_values(failure)} if failure else {}
+        try:
+            self.journal.settle([{"id": parcel.transaction_id, **values} for parcel in parcels])
+        except Exception:  # the rows stay open; the next worker ends them
+            _logger.warning("%s transactions could not be ended", len(parcels), exc_info=True)
+        for parcel in parcels:
+            self._hand_back(parcel, failure)
 
     def _use_one_connection(self):
         """Send over one connection. Return why none was to be had."""
@@ -183,6 +228,21 @@ class Sender:
                 self._return(job.tag)
             else:
                 self._ended.append((job.tag, result))
+        for job, result in results:
+            if result is not None and (len(result.recipients) > 1 or job.tag.rest):
+                self._continue(job.tag, result)
+
+    def _continue(self, parcel, result):
+        """Send to the recipients that were too many for one transaction in the next one, at once."""
+        part = next_part(result, parcel.rest)
+        if part is None:
+            return
+        following = parcel.following(*part)
+        [following.transaction_id] = self.journal.open([following.row])
+        if following.transaction_id:  # else another worker has taken the mail
+            following.earlier, parcel.earlier = [*parcel.earlier, (parcel, result)], []
+            parcel.is_continued, parcel.message = True, b""
+            self.work.give_back([following])
 
     def _return(self, parcel):
         """The server is known not to have this parcel: it goes over a new connection."""
@@ -191,7 +251,7 @@ class Sender:
             self._held.pop(id(parcel))
             self.work.give_back([parcel])
         else:
-            self._hand_back(parcel, diagnose(ConnectionResetError()))
+            self._give_up([parcel], diagnose(ConnectionResetError()))
 
     def _flush(self, leaving=()):
         rows = [{"id": parcel.transaction_id, **self.describe(result, self._session)} for parcel, result in self._ended]
@@ -203,7 +263,9 @@ class Sender:
 
     def _hand_back(self, parcel, outcome):
         self._held.pop(id(parcel), None)
-        self.results.put((parcel, outcome))
+        parcel.message = b""  # results wait to be recorded together: not with all that was sent
+        if not parcel.is_continued:  # the last of its transactions brings back all of them
+            self.results.put((parcel, outcome))
 
 
 class Line:

@@ -9,8 +9,6 @@ more people and count only together with the recipient.
 'bounce+0123456789abcdef0123456789abcdef@odoo.test'
 >>> verp_tokens([verp_sender("bounce@odoo.test", token), "sales@odoo.test"])
 ('0123456789abcdef0123456789abcdef',)
->>> address_key("Jan.Kowalski@XN--BCHER-KVA.example") == address_key("jan.kowalski@bücher.example")
-True
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .address import address_key
 from .report.model import Action, Kind, RecipientReport, Report
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -66,21 +65,6 @@ def receipt_forms(message_id: str) -> tuple[str, ...]:
     """
     bare = message_id.strip().strip("<>")
     return tuple(dict.fromkeys(filter(None, (message_id.strip(), bare, bare.partition("@")[0]))))
-
-
-def address_key(address: str) -> str:
-    """The same text for two spellings of one address: letter case, and a domain in ASCII or not."""
-    local, at, domain = address.strip().strip("<>").lower().rpartition("@")
-    return f"{local}{at}{'.'.join(map(_label, domain.split('.')))}"
-
-
-def _label(label: str) -> str:
-    if not label.startswith("xn--"):
-        return label
-    try:
-        return label[4:].encode("ascii").decode("punycode")
-    except (UnicodeError, ValueError, IndexError, OverflowError):
-        return label
 
 
 def address_keys(recipient: RecipientReport) -> tuple[str, ...]:

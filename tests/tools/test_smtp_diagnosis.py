@@ -214,7 +214,8 @@ class TestDiagnosis(DoctestCase):
             failure = diagnose(error)
             found = (failure.phase.value, failure.reply and failure.reply.code, failure.problem, failure.transient)
             self.assertEqual(found, (phase, code, problem, transient))
-            self.assertIs(failure.scope, scope)
+            is_account = scope is Scope.SERVER and code and (phase == "auth" or code == 530)
+            self.assertIs(failure.scope, Scope.ACCOUNT if is_account else scope)
             self.assertNotIn(SECRET, failure.problem)
 
     def test_doctests(self):

@@ -6,7 +6,7 @@ whose fault it is. No text of an exception is passed on: it may hold a password.
 
 >>> failure = diagnose(smtplib.SMTPAuthenticationError(535, b"5.7.8 Error: authentication failed"))
 >>> failure.phase.value, str(failure.reply), failure.transient, failure.scope.value
-('auth', '535 5.7.8 Error: authentication failed', False, 'server')
+('auth', '535 5.7.8 Error: authentication failed', False, 'account')
 >>> diagnose(ConnectionRefusedError(111, "Connection refused")).problem
 'connection refused'
 >>> diagnose(ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:992)")).problem
@@ -22,33 +22,29 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 from .dialogue import NO_SMTPUTF8
 from .envelope import EnvelopeError
 from .network import is_pyopenssl
 from .reply import ConnectionLost, ProtocolError, Reply, SmtpError, TimedOut
+from .scope import Scope, judge
 from .transaction import Phase
-
-
-class Scope(str, Enum):
-    """Whose fault it is, and so what has to wait."""
-
-    SERVER = "server"  # connection, TLS, login, name resolution: every mail for this server would fail alike
-    MAIL = "mail"  # this mail alone
-    RECIPIENT = "recipient"  # this recipient alone
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure. `transient` means that it may pass without anybody changing something."""
+    """One failure. `transient` means that it may pass without anybody changing something.
+
+    `seconds` is how long the server wants to be left alone, 0 if it says nothing of that.
+    """
 
     phase: Phase
     reply: Reply | None
     problem: str
     transient: bool
     scope: Scope
+    seconds: int = 0
 
 
 # Ordered: (words of OpenSSL's or urllib3's text, problem, transient). The spelling changed from OpenSSL 1.1 ("self
@@ -118,26 +114,27 @@ def _server(phase: Phase, problem: str, transient: bool = True) -> Failure:
     return Failure(phase, None, problem, transient, Scope.SERVER)
 
 
-def _replied(phase: Phase, code: int, text: bytes | str, scope: Scope = Scope.SERVER) -> Failure:
+def _replied(phase: Phase, code: int, text: bytes | str) -> Failure:
     """A failure with a reply; smtplib gives -1 for a reply that it could not read."""
     if not 200 <= code <= 599:
         return _server(phase, ProtocolError.problem)
     reply = Reply.of(code, text)
-    # 421: the server closes, whomever it was talking to about what. 530: it wants a login first (RFC 4954 §6).
-    scope = Scope.SERVER if code in (421, 530) else scope
-    return Failure(phase, reply, "", not reply.is_permanent, scope)
+    verdict = judge(phase, reply)
+    # There is no usable session yet, so who closes it (421) speaks of the server.
+    scope = Scope.SERVER if verdict.scope is Scope.CONNECTION else verdict.scope
+    return Failure(phase, reply, "", not reply.is_permanent, scope, verdict.seconds)
 
 
 def _response(error: smtplib.SMTPResponseException) -> Failure:
-    for kind, phase, scope in (
-        (smtplib.SMTPConnectError, Phase.CONNECT, Scope.SERVER),
-        (smtplib.SMTPHeloError, Phase.CONNECT, Scope.SERVER),
-        (smtplib.SMTPAuthenticationError, Phase.AUTH, Scope.SERVER),
-        (smtplib.SMTPSenderRefused, Phase.MAIL, Scope.MAIL),
-        (smtplib.SMTPDataError, Phase.DATA, Scope.MAIL),
+    for kind, phase in (
+        (smtplib.SMTPConnectError, Phase.CONNECT),
+        (smtplib.SMTPHeloError, Phase.CONNECT),
+        (smtplib.SMTPAuthenticationError, Phase.AUTH),
+        (smtplib.SMTPSenderRefused, Phase.MAIL),
+        (smtplib.SMTPDataError, Phase.DATA),
     ):
         if isinstance(error, kind):
-            return _replied(phase, error.smtp_code, error.smtp_error, scope)
+            return _replied(phase, error.smtp_code, error.smtp_error)
     if error.smtp_error == "Line too long.":  # smtplib's own words, not the server's: those are bytes
         return _server(Phase.CONNECT, ProtocolError.problem)
     return _replied(Phase.TLS, error.smtp_code, error.smtp_error)  # starttls() raises the bare class
@@ -146,7 +143,7 @@ def _response(error: smtplib.SMTPResponseException) -> Failure:
 def _recipients(error: smtplib.SMTPRecipientsRefused) -> Failure:
     replies = list(error.recipients.values())
     code, text = replies[0] if replies else (-1, b"")
-    return _replied(Phase.RCPT, code, text, Scope.RECIPIENT)
+    return _replied(Phase.RCPT, code, text)
 
 
 def _not_supported(error: smtplib.SMTPNotSupportedError) -> Failure:

@@ -20,6 +20,7 @@ from .envelope import Envelope, mail_command, needs_smtputf8, rcpt_command
 from .extension import Extensions
 from .receipt import find_receipt
 from .reply import Reply
+from .scope import Scope, judge
 from .transaction import Outcome, Phase, RecipientResult
 
 UNEXPECTED = "unexpected reply"
@@ -92,7 +93,7 @@ class Dialogue:
                 self._end_all(reply)
                 return
             self.reply = reply
-            self._settle(position, _outcome(reply), reply)
+            self._settle(position, self._outcome(position, reply), reply)
             self.needs_reset = self.is_over
         self._unasked.discard(position)
         if not self._unasked:
@@ -161,15 +162,21 @@ class Dialogue:
         self.is_usable = reply.code != 421
         self.needs_reset = self.is_usable
         for position in self.pending:
-            self._settle(position, _outcome(reply), reply)
+            self._settle(position, self._outcome(position, reply), reply)
 
     def _settle(self, position: int, outcome: Outcome, reply: Reply | None, problem: str = "") -> None:
         address = self.envelope.recipients[position]
         self._ends[position] = RecipientResult(address, outcome, self.awaiting, reply, problem)
         self._left -= 1
 
+    def _outcome(self, position: int, reply: Reply) -> Outcome:
+        """Put off, or refused for good: not by the class alone.
 
-def _outcome(reply: Reply) -> Outcome:
-    # 530 asks for STARTTLS or a login first (RFC 3207 §4, RFC 4954 §6): the server's settings are at fault, not the
-    # mail, which can go as it is once they are mended.
-    return Outcome.DEFERRED if reply.is_transient or reply.code == 530 else Outcome.REFUSED
+        What speaks of the server, the account or the company of the others is no word on this recipient, and may be a
+        5yz: "550 5.4.5 Daily sending limit", 530 (RFC 3207 §4), "552 Too many recipients" (RFC 5321 §4.5.3.1.10).
+        """
+        if reply.is_transient:
+            return Outcome.DEFERRED
+        verdict = judge(self.awaiting, reply, self.envelope.recipients[position])
+        is_of_others = verdict.is_of_all or verdict.scope in (Scope.TRANSACTION, Scope.CONNECTION)
+        return Outcome.DEFERRED if is_of_others else Outcome.REFUSED

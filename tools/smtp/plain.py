@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 from typing import Any
 
 from .diagnosis import Failure
@@ -58,10 +59,42 @@ def reply_values(reply: Reply | None, prefix: str = "") -> Values:
     }
 
 
+def failure_values(failure: Failure, prefix: str = "smtp_") -> Values:
+    """Why there is no connection, as the columns of ``mail_transaction``."""
+    return {
+        "phase": failure.phase.value,
+        "problem": failure.problem or None,
+        **reply_values(failure.reply, prefix),
+    }
+
+
 def deferred(addresses: Iterable[str], failure: Failure) -> list[Values]:
     """The replies of addresses that could not be asked because there is no connection.
 
     :param failure: why not
     """
-    cause = {"phase": failure.phase.value, "problem": failure.problem or None, **reply_values(failure.reply)}
+    cause = failure_values(failure, "")
     return [{"email": address, "outcome": "deferred", **cause} for address in addresses]
+
+
+def as_exception(replies: Sequence[Values]) -> SMTPException | None:
+    """What `smtplib.SMTP.send_message` would have raised for an email; None where it would have returned.
+
+    It returns as soon as one address was accepted, and where there is nothing to tell.
+
+    :param replies: as `recipient_reply` and `deferred` make them
+
+    >>> as_exception([{"email": "a@example.com", "outcome": "refused", "phase": "rcpt", "code": 550, "reply": "no"}])
+    SMTPRecipientsRefused({'a@example.com': (550, b'no')})
+    """
+    if not replies or any(reply["outcome"] == "accepted" for reply in replies):
+        return None
+    first = replies[0]
+    code, text = first.get("code"), (first.get("reply") or "").encode()
+    if not code:
+        return SMTPServerDisconnected(first.get("problem") or "no reply")
+    if first["phase"] == "rcpt":
+        return SMTPRecipientsRefused(
+            {one["email"]: (one.get("code") or code, (one.get("reply") or "").encode()) for one in replies}
+        )
+    return SMTPSenderRefused(code, text, "") if first["phase"] == "mail" else SMTPDataError(code, text)

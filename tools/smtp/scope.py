@@ -1,0 +1,160 @@
+"""Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
+
+Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily
+limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or
+none), and for the few providers that use a status against its meaning.
+
+>>> judge(Phase.RCPT, Reply.parse([b"452 4.2.2 <a@example.com>: over quota, 500 mails per day"]), "a@example.com")
+Verdict(scope=<Scope.RECIPIENT: 'recipient'>, seconds=0)
+>>> judge(Phase.RCPT, Reply.parse([b"452 4.5.3 Too many recipients"]), "a@example.com").scope.value
+'transaction'
+>>> judge(Phase.CONTENT, Reply.parse([b"550 5.4.5 Daily user sending limit exceeded."]))
+Verdict(scope=<Scope.ACCOUNT: 'account'>, seconds=86400)
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from typing import Final, NamedTuple
+
+from .reply import Reply
+from .transaction import Phase
+
+_MINUTE: Final = 60
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+_MAX_WORDS: Final = 1000  # characters of a reply that are looked at for words
+
+
+class Scope(str, Enum):
+    """Whose fault it is, and so what has to wait."""
+
+    SERVER = "server"  # connection, TLS, name resolution, overload: every mail for this server would fail alike
+    ACCOUNT = "account"  # login, sending limits: every mail with this login would
+    CONNECTION = "connection"  # this connection has had enough; the next one may do
+    MAIL = "mail"  # this mail alone
+    TRANSACTION = "transaction"  # not in this transaction: at once in the next one
+    RECIPIENT = "recipient"  # this recipient alone
+
+
+class Verdict(NamedTuple):
+    """Of whom a reply speaks, and how many seconds that has to be left alone (0: the reply names no time)."""
+
+    scope: Scope
+    seconds: int = 0
+
+    @property
+    def is_of_all(self) -> bool:
+        """True if no other mail over this server and login would do better now."""
+        return self.scope in (Scope.SERVER, Scope.ACCOUNT)
+
+
+def _rules(*rules: tuple[str, Scope, int]) -> tuple[tuple[re.Pattern[str], Verdict], ...]:
+    return tuple((re.compile(words, re.IGNORECASE), Verdict(scope, seconds)) for words, scope, seconds in rules)
+
+
+# Providers that use a status against its meaning, or words that leave no doubt. They count at every step, and first.
+_PROVIDERS: Final = _rules(
+    (r"5\.4\.5\b", Scope.ACCOUNT, _DAY),  # Gmail: daily sending limit; RFC 3463 says congestion
+    (r"[45]\.1\.90\b", Scope.ACCOUNT, _DAY),  # Microsoft: recipients a day
+    (r"5\.7\.(?:23[23]|705)\b", Scope.ACCOUNT, _DAY),  # Microsoft: the tenant's limit
+    (r"SubmissionQuotaExceeded|OutboundSpamException", Scope.ACCOUNT, _DAY),  # Microsoft, with 5.2.0
+    (r"SMTP relay limit exceeded for customer", Scope.ACCOUNT, _HOUR),  # Gmail, with 4.2.1
+    (r"5\.4\.6 unusual sending activity", Scope.ACCOUNT, _HOUR),  # Zoho
+    (r"^432 |[45]\.4\.5\b|concurrent connections limit", Scope.SERVER, _MINUTE),  # Exchange, Gmail: server busy
+    (r"(?:mails?|messages?|emails?) per (?:session|connection)", Scope.CONNECTION, 0),  # IONOS
+    (r"too many (?:mails|messages|emails) (?:in|on) this (?:session|connection)", Scope.CONNECTION, 0),  # Exim
+)
+# Time after time: a limit that a new transaction does not lift.
+_LIMITS: Final = _rules(
+    (r"\b(?:daily|today|24[- ]?h(?:ou)?rs?|(?:per|a|this) day)\b", Scope.ACCOUNT, _DAY),
+    (r"\b(?:hourly|hour limit|(?:per|an|this) hour|60 minutes)\b", Scope.ACCOUNT, _HOUR),
+    (r"too many (?:concurrent )?connections|connection rate limit", Scope.SERVER, _MINUTE),
+    (r"too many recipients from|too much mail from|too many (?:mails|messages|emails)\b", Scope.SERVER, _MINUTE),
+    (r"(?:sending|send|message|mail|recipient|submission) rate\b|rate[- ]?limit|throttl", Scope.ACCOUNT, _MINUTE),
+    (r"unusual rate|(?:sending|outgoing|outbound|send) (?:limit|quota)", Scope.ACCOUNT, _HOUR),
+)
+# A day or an hour alone is no limit ("our office opens at 8 every day").
+_IS_LIMIT: Final = re.compile(
+    r"limit|quota|exceed|throttl|too many|too much|maxim|\brate\b|only \d|reached|allowed", re.IGNORECASE
+)
+_NOT_IN_THIS: Final = re.compile(
+    r"too many (?:recipients|rcpts?|addresses|users)|recipients? (?:count|limit|maximum)"
+    r"|maximum (?:number of )?recipients"
+    r"|(?:recipients|rcpts) per|(?:separate|another|different|single|per|same) (?:smtp )?transaction"
+    r"|multiple destination domains|(?:one|single|1) recipient (?:at a time|per|only)|only (?:one|1) recipient",
+    re.IGNORECASE,
+)
+_OF_RECIPIENT: Final = re.compile(
+    r"mailbox|incoming|inbound|\bthis (?:user|recipient|address|account)|recipient(?:'s| has| is| server)"
+    r"|user (?:is|has|you are trying)|is receiving",
+    re.IGNORECASE,
+)
+_OF_SENDER: Final = re.compile(
+    r"\byou\b|\byour\b|sender|sending|outgoing|outbound|client|submission|sasl", re.IGNORECASE
+)
+
+
+def judge(phase: Phase, reply: Reply, address: str = "") -> Verdict:
+    """Tell of whom a 4yz or 5yz reply speaks.
+
+    :param phase: the step that it answers
+    :param address: the recipient, for a reply to RCPT
+    """
+    if not (reply.is_transient or reply.is_permanent):
+        return Verdict(Scope.MAIL)
+    if phase in (Phase.CONNECT, Phase.TLS):
+        return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_MAX_WORDS]))
+    if phase is Phase.AUTH or reply.code == 530:  # 530: it wants STARTTLS or a login first (RFC 3207 §4, RFC 4954 §6)
+        return Verdict(Scope.ACCOUNT)
+    words = f"{reply.code} {reply.text[:_MAX_WORDS]}"
+    if known := _first(_PROVIDERS, words):
+        return known
+    own = Verdict(Scope.RECIPIENT) if phase is Phase.RCPT else Verdict(Scope.MAIL)
+    subject = reply.enhanced.subject if reply.enhanced else 0
+    if subject in (1, 2) and phase is not Phase.MAIL:  # address, mailbox
+        is_of_sender = subject == 1 and reply.enhanced is not None and reply.enhanced.detail in (7, 8)
+        return Verdict(Scope.MAIL) if is_of_sender else own
+    limit = _first(_LIMITS, words) if _IS_LIMIT.search(words) else None
+    if phase is not Phase.MAIL and not limit and _is_too_many(reply, words):
+        return Verdict(Scope.TRANSACTION)
+    if limit and not (phase is not Phase.MAIL and _is_of_recipient(words, address)):
+        return limit
+    if reply.code == 421:  # the server closes, whomever it was talking to (RFC 5321 §3.8)
+        return Verdict(Scope.SERVER, _MINUTE) if subject == 3 else Verdict(Scope.CONNECTION)
+    return own
+
+
+def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], words: str) -> Verdict | None:
+    return next((verdict for pattern, verdict in rules if pattern.search(words)), None)
+
+
+def _stated_limit(words: str) -> int:
+    """The seconds of a limit that a greeting, or a refused connection, speaks of; 0 if it speaks of none."""
+    limit = _first(_PROVIDERS, words) or (_first(_LIMITS, words) if _IS_LIMIT.search(words) else None)
+    return limit.seconds if limit else 0
+
+
+def _is_too_many(reply: Reply, words: str) -> bool:
+    """Tell whether the server takes the recipient, but not beside so many, or those, others.
+
+    RFC 5321 §4.5.3.1.10 has 452 for that, and wants 552 to be taken for it.
+    """
+    status = reply.enhanced
+    if status and (status.subject, status.detail) == (5, 3):
+        return True
+    says_little = status is None or status.subject in (0, 5, 7) or (status.subject, status.detail) == (3, 0)
+    return says_little and _NOT_IN_THIS.search(words) is not None
+
+
+def _is_of_recipient(words: str, address: str) -> bool:
+    """Tell whether a limit is the recipient's own.
+
+    A policy service speaks through Postfix, which puts the recipient's address before everything: "<a@example.com>:
+    Recipient address rejected: your sending limit".
+    """
+    named = bool(address) and address.lower() in words.lower()
+    return (named or _OF_RECIPIENT.search(words) is not None) and not _OF_SENDER.search(
+        words.lower().replace(address.lower(), "") if address else words
+    )
