@@ -9,7 +9,7 @@ from .tools.recipient_state import HANDED_OVER, State
 
 _logger = logging.getLogger(__name__)
 
-# Mails that are removed between two looks at the memory.
+# Mails that are removed in one go.
 BATCH = 1000
 
 
@@ -124,11 +124,10 @@ def _close_servers_and_mailboxes(env):
 
 def _remove_kept_mails(env):
     """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say."""
-    kept = [("state", "=", "sent"), ("auto_delete", "=", True)]
-    mails = env["mail.mail"].sudo().with_context(active_test=False)
-    while batch := mails.search(kept, limit=BATCH):
-        batch.unlink()
-        env.invalidate_all()
+    mails = env["mail.mail"].sudo()
+    ids = mails.search([("state", "=", "sent"), ("auto_delete", "=", True)]).ids
+    for start in range(0, len(ids), BATCH):
+        mails.browse(ids[start : start + BATCH]).unlink()
 
 
 def _remove_sources(env):
