@@ -21,6 +21,7 @@
         "views/mail_report_views.xml",
         "wizards/mail_report_assign_views.xml",
         "wizards/mail_compose_message_views.xml",
+        "wizards/base_module_uninstall_views.xml",
         "wizards/account_move_send_wizard_views.xml",
         "views/fetchmail_server_views.xml",
         "views/ir_mail_server_dsn_views.xml",
@@ -32,5 +33,7 @@
         "web.assets_backend": ["mail_delivery_status/static/src/**/*"],
         "web.assets_tests": ["mail_delivery_status/static/tests/tours/*.js"],
     },
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -24,7 +24,7 @@ class AccountMoveSend(models.AbstractModel):
     def _hook_if_success(self, moves_data, from_cron=False):
         """Record of which documents no mail was made: core leaves no trace of a customer without an address."""
         messages = self.env["mail.message"].sudo()
-        last = messages.search([], order="id desc", limit=1).id
+        last = messages.search([], order="id desc", limit=1).id or 0
         res = super()._hook_if_success(moves_data, from_cron=from_cron)
         asked = {move: data for move, data in moves_data.items() if "email" in data["sending_methods"]}
         if asked:

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import DOCUMENT_STATUSES, STATE_MEANINGS
+from .mail_mail_recipients import NO_LONGER
 from .mail_report_recipient import bounce_meaning
 
 GOOD_STATES = ("accepted", "relayed", "delivered", "read")
@@ -157,9 +158,7 @@ class MailDocumentStatus(models.AbstractModel):
         :return: a query that gives ``res_id, level`` (place in ``_STATES``), ``recipient_id`` or NULL, ``mail_id``
         :rtype: SQL
         """
-        self.env["mail.recipient"].flush_model(
-            ["model", "res_id", "state", "partner_id", "email", "mail_mail_id", "mail_message_id", "accepted_date"]
-        )
+        self.env["mail.recipient"].flush_model()
         self.env["mail.mail"].flush_model(["state", "mail_message_id", "recipient_ids", "email_to"])
         self.env["mail.message"].flush_model(["model", "res_id", "is_internal", "message_type", "subtype_id"])
         return SQL("%s UNION ALL %s", self._recipient_lines(statuses, ids), self._untried_lines(statuses, ids))
@@ -172,6 +171,7 @@ class MailDocumentStatus(models.AbstractModel):
             """SELECT r.res_id, CASE r.state %(level)s END AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
                  FROM mail_recipient r
                 WHERE r.model = %(model)s AND %(which)s AND r.state IN %(states)s AND %(not_internal)s
+                  AND r.problem IS DISTINCT FROM %(no_longer)s
                   AND (r.state IN %(good)s OR NOT EXISTS (
                       SELECT FROM mail_recipient good
                        WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s
@@ -183,6 +183,7 @@ class MailDocumentStatus(models.AbstractModel):
             which=self._which(SQL("r.res_id"), ids),
             states=states,
             good=GOOD_STATES,
+            no_longer=NO_LONGER,
             not_internal=_not_internal(
                 SQL("r.mail_message_id"),
                 SQL("COALESCE((SELECT partner_share FROM res_partner WHERE id = r.partner_id), TRUE)"),

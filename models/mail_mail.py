@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
-from .mail_recipient import MAIL_DELETED
+from .mail_recipient import MAIL_DELETED, TO_SEND
 
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
@@ -114,6 +114,7 @@ class MailMail(models.Model):
         # that the person who sent it can look at it.
         if self.env.context.get("mail_delivery_keep"):
             return True
+        self.check_access("unlink")
         self._end_rows()
         return super().unlink()
 
@@ -122,10 +123,10 @@ class MailMail(models.Model):
 
         What becomes of a mail that is being sent right now only its server knows: its answer is recorded when it comes.
         """
-        mails = self.sudo()
-        if recipients := mails.recipient_status_ids:
-            recipients = recipients.filtered(lambda row: row.mail_mail_id not in mails._being_sent())
-            recipients._cancel_open(MAIL_DELETED)
+        waiting = self.sudo().recipient_status_ids.filtered(lambda row: row.state in TO_SEND)
+        if waiting:
+            being_sent = waiting.mail_mail_id._being_sent()
+            waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_open(MAIL_DELETED)
 
     def _check_summary_is_untouched(self, values):
         if not SUMMARY_FIELDS.isdisjoint(values):

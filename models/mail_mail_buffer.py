@@ -216,7 +216,9 @@ class MailMail(models.Model):
     def _set_buffer_crons(self, count):
         """Have so many scheduled actions empty the buffer, at least core's own."""
         crons = self._buffer_crons()
-        crons[count:].unlink()
+        spare, actions = crons[count:], crons[count:].ir_actions_server_id
+        spare.unlink()
+        actions.unlink()  # core leaves them behind
         for number in range(len(crons), count):
             crons[0].copy({"name": f"{crons[0].name} ({number + 1})"})
 

@@ -14,7 +14,9 @@ class MailMessage(models.Model):
 
     def unlink(self):
         """Close what waits of the mails of these messages: the database deletes the mails with them, unasked."""
-        self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])._end_rows()
+        if mails := self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)]):
+            self.check_access("unlink")
+            mails._end_rows()
         return super().unlink()
 
     def _check_access(self, operation):

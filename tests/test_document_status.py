@@ -221,6 +221,18 @@ class TestDocumentStatus(AccountTestInvoicingCommon, DeliveryCase):
         mail.cancel()
         self.assert_status(move, "sent")
 
+    def test_an_address_that_was_corrected_in_the_mail(self):
+        move = self.create_invoice()
+        values = {"model": "account.move", "res_id": move.id, "mail_server_id": self.server.id}
+        mail = self.env["mail.mail"].create({**values, "email_from": "sales@odoo.test", "email_to": "later@dest.test"})
+        mail.send()
+        self.env.invalidate_all()
+        self.assertEqual(move.mail_delivery_status, "waiting")
+        mail.email_to = "ada@dest.test"
+        mail.action_send_now()
+        self.assertEqual(self.states(mail), {"later@dest.test": "canceled", "ada@dest.test": "accepted"})
+        self.assert_status(move, "sent")
+
     def test_the_worst_of_several(self):
         move = self.create_invoice()
         refused = self.env["res.partner"].create({"name": "Bob", "email": "refused@dest.test"})

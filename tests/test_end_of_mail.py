@@ -2,8 +2,8 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
 from ..models.mail_transaction import Journal, new_envelope_id
@@ -74,6 +74,28 @@ class TestEndOfMail(DeliveryCase):
                 self.assertEqual(self.env["mail.recipient"]._gc_open_without_mail(), (1, False))
                 self.assert_closed(rows)
         self.assertEqual(self.env["mail.recipient"]._gc_open_without_mail(), (0, 0))
+
+    def test_who_may_not_delete_closes_nothing(self):
+        mail = self.post_and_put_off()
+        clerk = new_test_user(self.env, "end_clerk", "base.group_user,account.group_account_invoice")
+        for records in (mail, mail.mail_message_id):
+            with self.assertRaises(AccessError):
+                records.with_user(clerk).unlink()
+            self.assertEqual(mail.recipient_status_ids.state, "deferred")
+
+    def test_many_at_once(self):
+        mails = self.env["mail.mail"].browse()
+        for place in range(20):
+            mails += self.create_mail(f"a{place}@dest.test", self.server)
+        rows = [{"mail_mail_id": mail.id, "email": mail.email_to, "state": "deferred"} for mail in mails]
+        rows = self.env["mail.recipient"]._with_pen().create(rows)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        mails._end_rows()
+        self.env.flush_all()
+        self.assertLess(self.env.cr.sql_log_count - before, 10)
+        self.assertEqual(set(rows.mapped("state")), {"canceled"})
 
     def test_the_cleaning_leaves_what_still_waits(self):
         mail = self.post_and_put_off()

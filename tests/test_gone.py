@@ -3,7 +3,7 @@
 from lxml import etree
 
 from odoo.fields import Domain
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL
 
 from ..models.mail_evidence import LooseMany2one
@@ -57,7 +57,8 @@ class GoneCase(DeliveryCase):
     def create_evidence(self, model, count=1, **values):
         values = {"model": "res.partner", "res_id": self.document.id, **REQUIRED.get(model, {}), **values}
         if model == "mail.report.recipient":
-            report = self.env["mail.report"]._with_pen().create(values)
+            reports = self.env["mail.report"]._with_pen()
+            report = reports.create({name: value for name, value in values.items() if name in ("model", "res_id")})
             values["report_id"] = report.id
         rows = [{**values, **({"email": f"a{place}@dest.test"} if count > 1 else {})} for place in range(count)]
         return self.env[model]._with_pen().create(rows)
@@ -296,3 +297,38 @@ class TestGoneReally(GoneCase):
         mine = self.env["mail.recipient"].with_user(self.clerk)
         self.assertEqual(mine.search([("email", "=", "ada@dest.test"), ("res_id", "=", self.document.id)]), rows)
         self.assert_opens(self.clerk, rows, transactions)
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestGoneTour(HttpCase, GoneCase):
+    """In a browser, as a clerk: each list and a form of it open when all that they name is gone."""
+
+    def test_lists_and_forms_open(self):
+        rows = self.create_evidence("mail.recipient", state="refused")
+        transaction = self.create_evidence("mail.transaction", recipients="a@dest.test")
+        line = self.create_evidence("mail.report.recipient", original_email="a@dest.test", email="a@dest.test")
+        report = line.report_id
+        for records in (rows, transaction, line, report):
+            for name, field in records._fields.items():
+                if isinstance(field, LooseMany2one) and name not in ("company_id", "author_id"):
+                    self.lose(records, name)
+        for name in ("mail_recipient_action", "mail_transaction_action", "mail_report_action"):
+            with self.subTest(action=name):
+                url = f"/odoo/action-mail_delivery_status.{name}"
+                self.start_tour(url, "mail_delivery_status_gone", login="gone_clerk")
+
+    def test_the_mail_of_a_deleted_contact(self):
+        partner = self.env["res.partner"].create({"name": "Ada", "email": "ada@dest.test"})
+        values = {
+            "model": "res.partner",
+            "res_id": self.document.id,
+            "state": "sent",
+            "recipient_ids": [(4, partner.id)],
+        }
+        mail = self.create_mail(**values)
+        row = self.create_evidence("mail.recipient", mail_mail_id=mail.id, partner_id=partner.id, state="accepted")
+        self.lose(row, "transaction_id")
+        partner.unlink()
+        self.start_tour(
+            "/odoo/action-mail_delivery_status.mail_mail_action_all", "mail_delivery_status_gone", login="gone_clerk"
+        )

@@ -1,0 +1,28 @@
+"""Run in an Odoo shell: use the module as people do, then uninstall it."""
+
+from odoo import fields
+
+mails = env["mail.mail"]
+mails._set_buffer_crons(3)
+env["ir.config_parameter"].set_param("mail_delivery_status.sending_mode", "buffer")
+server = env["ir.mail_server"].create({"name": "Paused", "smtp_host": "127.0.0.1", "smtp_port": 9, "is_paused": True})
+env["fetchmail.server"].create({"name": "Own", "server_type": "imap", "is_report_watch": True, "state": "done"})
+values = {"body_html": "<p>Hello</p>", "email_from": "sales@odoo.test", "email_to": "a@dest.test"}
+made = mails.create(
+    [
+        {**values, "subject": "free"},
+        {**values, "subject": "held", "is_held": True},
+        {**values, "subject": "put off"},
+        {**values, "subject": "paused", "mail_server_id": server.id},
+        {**values, "subject": "partly sent", "email_to": "a@dest.test, b@dest.test"},
+        {**values, "subject": "kept", "auto_delete": True, "state": "sent"},
+    ]
+)
+made[2]._update_summary(retry_date=fields.Datetime.add(fields.Datetime.now(), hours=4))
+pen = env["mail.recipient"]._with_pen()
+for email, state in (("a@dest.test", "accepted"), ("b@dest.test", "deferred")):
+    pen.create({**made[4]._evidence_values(), "email": email, "state": state})
+report = env["mail.report"]._with_pen().create({"subject": "It came back"})
+report.source_id = report._attach(b"From: nobody\n\nIt came back")
+env.cr.commit()
+env["ir.module.module"].search([("name", "=", "mail_delivery_status")]).button_immediate_uninstall()

@@ -1,0 +1,146 @@
+"""Installing and uninstalling: what is made at run time has no external id, so Odoo does not know that it is ours."""
+
+import logging
+
+from odoo.tools import SQL
+
+from .models.mail_document_status import GOOD_STATES
+from .tools.recipient_state import HANDED_OVER, State
+
+_logger = logging.getLogger(__name__)
+
+# Mails that are removed in one go.
+BATCH = 1000
+
+
+def post_init_hook(env):
+    """Give the mails that are there already the status that core's state stands for.
+
+    The database has filled the new column with its default: "to send", for mails that were sent long ago, too.
+    """
+    env.cr.execute(
+        """UPDATE mail_mail
+              SET delivery_status = CASE state WHEN 'sent' THEN 'accepted' WHEN 'exception' THEN 'refused'
+                                               WHEN 'cancel' THEN 'canceled' ELSE 'queued' END"""
+    )
+    env["mail.mail"].invalidate_model(["delivery_status"])
+
+
+def uninstall_hook(env):
+    """Leave an Odoo that sends nothing that this module held back, and nothing twice."""
+    _record_what_left(env)
+    for reason, mails in plan(env)[1].items():
+        _stop(mails, reason)
+    _close_servers_and_mailboxes(env)
+    env["mail.mail"]._set_buffer_crons(1)
+    env["ir.config_parameter"].sudo().search([("key", "=like", "mail_delivery_status.%")]).unlink()
+    _remove_kept_mails(env)
+    _remove_sources(env)
+
+
+def plan(env):
+    """What becomes of the mails of the buffer, which Odoo alone would all send at its next run.
+
+    :return: those that it may send, and those that must not leave, each once: ``{reason in words: mails}``
+    :rtype: tuple[mail.mail, dict[str, mail.mail]]
+    """
+    waiting = env["mail.mail"].sudo().search([("state", "=", "outgoing")])
+    waiting -= waiting.filtered(_is_done)
+    being_sent = waiting._being_sent()
+    with_some = waiting.filtered(_was_handed_over_to_some) - being_sent
+    held = waiting.filtered("is_held") - being_sent - with_some
+    paused = waiting.filtered(lambda mail: (mail.mail_server_id or mail.waits_for_server_id).is_paused)
+    paused -= being_sent + with_some + held
+    reasons = {
+        env._("Being sent while “E-mail Delivery Status” was uninstalled: it may have arrived."): being_sent,
+        env._("Held when “E-mail Delivery Status” was uninstalled: it was not sent."): held,
+        env._("Its mail server was paused when “E-mail Delivery Status” was uninstalled: it was not sent."): paused,
+    }
+    for mail in with_some:
+        done, rest = mail.recipient_status_ids, mail.recipient_status_ids
+        done = done.filtered(lambda row: State(row.state) in HANDED_OVER)
+        reason = env._(
+            "“E-mail Delivery Status” was uninstalled before this mail had been sent to everybody."
+            " Sent, or perhaps sent, to: %(done)s. Not sent to: %(rest)s",
+            done=", ".join(done.mapped("email")),
+            rest=", ".join((rest - done).mapped("email")) or "-",
+        )
+        reasons[reason] = reasons.get(reason, env["mail.mail"]) + mail
+    reasons = {reason: mails for reason, mails in reasons.items() if mails}
+    return waiting - waiting.browse().union(*reasons.values()), reasons
+
+
+def _was_handed_over_to_some(mail):
+    return any(State(row.state) in HANDED_OVER for row in mail.recipient_status_ids)
+
+
+def _is_done(mail):
+    """Whether every recipient's server has the mail: only core's mark is missing."""
+    states = mail.recipient_status_ids.mapped("state")
+    return bool(states) and all(state in GOOD_STATES or state == "delayed" for state in states)
+
+
+def _record_what_left(env):
+    """Take over from the journal what servers answered and no mail shows yet, as the next run would have."""
+    mails = env["mail.mail"].sudo().search([("state", "=", "outgoing")])
+    with env["mail.transaction"].sudo()._journal() as journal:
+        journal.end_abandoned()
+        env["mail.sender"].sudo()._recover(mails, journal)
+    mails.filtered("recipient_status_ids")._update_summary()
+    done = mails.filtered(_is_done)
+    done._update_summary(state="sent", failure_type=False, failure_reason=False)
+
+
+def _stop(mails, reason):
+    """Cancel mails and say why, on the mail and in the chatter."""
+    _logger.warning("%s Mails: %s", reason, mails.ids)
+    waiting = mails.recipient_status_ids.filtered(lambda row: State(row.state) not in HANDED_OVER)
+    notifications = mails.env["mail.notification"].sudo().search([("mail_mail_id", "in", mails.ids)])
+    partners = waiting.partner_id
+    not_sent = notifications.filtered(
+        lambda one: (
+            one.notification_status in ("ready", "process", "pending", "exception")
+            and (not one.mail_mail_id.recipient_status_ids or one.res_partner_id in partners)
+        )
+    )
+    not_sent.write({"notification_status": "canceled", "failure_reason": reason})
+    mails.write({"state": "cancel", "failure_reason": reason})
+
+
+def _close_servers_and_mailboxes(env):
+    """Archive what Odoo alone would use in another way than was wanted: paused servers, and watched mailboxes.
+
+    A mailbox that was only looked through would be fetched by Odoo: each mail in it marked as read, and imported.
+    """
+    paused = env["ir.mail_server"].sudo().search([("is_paused", "=", True)])
+    watched = env["fetchmail.server"].sudo().with_context(active_test=False).search([("is_report_watch", "=", True)])
+    if paused:
+        _logger.warning("Archived, because paused: outgoing mail servers %s", paused.mapped("name"))
+        paused.active = False
+    if watched:
+        _logger.warning("Archived, because only watched: mailboxes %s", watched.mapped("name"))
+        watched.write({"active": False, "state": "draft"})
+
+
+def _remove_kept_mails(env):
+    """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say."""
+    mails = env["mail.mail"].sudo()
+    ids = mails.search([("state", "=", "sent"), ("auto_delete", "=", True)]).ids
+    for start in range(0, len(ids), BATCH):
+        mails.browse(ids[start : start + BATCH]).unlink()
+
+
+def _remove_sources(env):
+    """Remove the returned mails' sources; one that a note on a document shows goes to that document."""
+    env.flush_all()
+    env.cr.execute(
+        SQL(
+            """UPDATE ir_attachment a SET res_model = m.model, res_id = m.res_id
+                 FROM message_attachment_rel rel JOIN mail_message m ON m.id = rel.message_id
+                WHERE rel.attachment_id = a.id AND a.res_model = 'mail.report' AND m.model IS NOT NULL
+                  AND m.model != 'mail.report'"""
+        )
+    )
+    env.invalidate_all()
+    sources = [("res_model", "in", ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient"))]
+    env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()
