@@ -4,6 +4,7 @@ from . import mail_transaction
 from . import mail_recipient
 from . import mail_report_recipient
 from . import mail_report
+from . import mail_report_cleaning
 from . import mail_report_matcher
 from . import mail_report_notice
 from . import mail_thread

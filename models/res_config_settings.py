@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..const import SENDING_MODES
+from .mail_report_cleaning import PARAMETER as SOURCE_DAYS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -32,11 +33,23 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="mail_delivery_status.bounce_notice",
     )
 
+    mail_source_days = fields.Integer(
+        "Keep returned mails in full for (days)",
+        help="After so many days the text of a returned mail is removed; what it said of each address stays."
+        " 0: it is kept for ever.",
+    )
+
     @api.model
     def get_values(self):
-        return {**super().get_values(), "mail_workers": len(self.env["mail.mail"]._buffer_crons())}
+        return {
+            **super().get_values(),
+            "mail_workers": len(self.env["mail.mail"]._buffer_crons()),
+            "mail_source_days": self.env["mail.report"]._source_days(),
+        }
 
     def set_values(self):
         res = super().set_values()
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
+        # Core would take 0 for "not set".
+        self.env["ir.config_parameter"].set_param(SOURCE_DAYS, str(max(0, self.mail_source_days)))
         return res

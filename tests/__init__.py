@@ -17,6 +17,7 @@ from . import (
     test_report_access,
     test_report_asking,
     test_report_assign,
+    test_report_cleaning,
     test_report_forged,
     test_report_gateway,
     test_report_invoice,
