@@ -115,7 +115,7 @@ class MailMail(models.Model):
         Whoever asks for an exception wants to know at once what became of the mail: that is not left to the buffer, and
         whatever was not handed over raises.
 
-        :raise MailDeliveryException: if ``raise_exception``
+        :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
         """
         at_once, leave = self, self.browse()
         if not (raise_exception or self.env.context.get(_SEND_NOW) is SEND_NOW or self._sending_mode() == "now"):
@@ -125,13 +125,23 @@ class MailMail(models.Model):
             self._wake_buffer()
         if not at_once and self:
             return True
-        can_fail = raise_exception and not self.env["ir.mail_server"]._disable_send()
-        wanted = at_once.filtered(lambda mail: mail.state == "outgoing") if can_fail else self.browse()
+        wanted = self.browse()
+        if not self.env["ir.mail_server"]._disable_send():
+            wanted = at_once.filtered(
+                lambda mail: mail.state == "outgoing" and (raise_exception or mail._is_made_in_a_savepoint())
+            )
         result = super(MailMail, at_once).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
         wanted.exists()._check_handed_over()
         return result
+
+    def _is_made_in_a_savepoint(self):
+        """Whether this is the mail that core makes to set a password: it rolls it back, whatever became of it.
+
+        So its user is told that a link was sent, unless an exception says otherwise; then core tells of the failure.
+        """
+        return self.message_type == "user_notification" and not self.is_notification and not self.model
 
     def _with_send_now(self):
         """These mails, to be sent in any mode. The object itself is the permission: no client can put it there."""

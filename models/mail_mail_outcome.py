@@ -216,6 +216,8 @@ class MailMail(models.Model):
                 return "mail_from_missing"
             if code == server.NO_VALID_RECIPIENT:
                 return "mail_email_invalid" if bad else "mail_email_missing"
+        if any("OutboundSpamException" in (row.smtp_reply or "") for row in bad):  # Microsoft 365
+            return "mail_spam"
         if bad and all(
             row.problem == DROPPED or (row.phase == "rcpt" and (row.smtp_enhanced_code or "").startswith("5.1."))
             for row in bad

@@ -138,6 +138,8 @@ class MailSender(models.AbstractModel):
             answer = server.send_email(message, mail_server_id=mail.mail_server_id.id, smtp_session=channel)
             if not answer:
                 raise core.MailDeliveryException(NOT_HANDED_OVER)
+            if answer != mail.message_id and isinstance(answer, str):  # as core: replies are found by it
+                mail.message_id = answer
             if channel.message is None:  # another add-on has sent it its own way; it tells no reply
                 self._accept(mail, partner, kinds, outcome)
                 return None

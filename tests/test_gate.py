@@ -183,6 +183,22 @@ class TestGate(DeliveryCase):
                 user.action_reset_password()
                 self.assertEqual([mail.recipients for mail in self.smtp.messages], [("ada@dest.test",)])
 
+    def test_a_password_reset_that_fails_is_told(self):
+        """Core asks for no exception here, and rolls the mail back: nobody would ever know."""
+        user = new_test_user(self.env, "ada", "base.group_user", email="ada@dest.test")
+        if not hasattr(user, "action_reset_password"):
+            self.skipTest("auth_signup is not installed")
+        self.server.sequence = 0
+        self.smtp.messages.clear()
+        for fault in ("later", "paused", "suspended"):
+            with self.subTest(fault=fault):
+                self.smtp.script = {"RCPT": LATER} if fault == "later" else {}
+                self.server.is_paused = fault == "paused"
+                self.server.suspended_until = fault == "suspended" and fields.Datetime.now() + timedelta(hours=1)
+                with self.assertRaisesRegex(UserError, "deliver your Email"):
+                    user.action_reset_password()
+        self.assertFalse(self.smtp.messages)
+
     # === WHO ASKS FOR AN EXCEPTION === #
 
     def test_everything_that_was_not_handed_over_is_told(self):
@@ -284,10 +300,11 @@ class TestGate(DeliveryCase):
                 self.assertIn(words, told[-1][1])
 
     def test_an_add_on_that_sends_its_own_way(self):
-        self.extend(lambda send, message: message["Message-Id"])
+        """Its provider gives the mail another Message-ID: by that replies are found, as in core."""
+        self.extend(lambda send, message: "<provider@dest.test>")
         mail = self.create_mail("alice@dest.test", self.server)
         mail.send()
-        self.assertEqual(mail.delivery_status, "accepted")
+        self.assertEqual((mail.delivery_status, mail.message_id), ("accepted", "<provider@dest.test>"))
         self.assertFalse(mail.smtp_receipt)
 
     def test_a_hook_after_the_replies(self):
