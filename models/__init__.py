@@ -15,6 +15,7 @@ from . import mail_mail
 from . import mail_mail_buffer
 from . import mail_mail_outcome
 from . import mail_mail_return
+from . import mail_mail_text
 from . import mail_scheduled_message
 from . import account_move
 from . import account_move_send

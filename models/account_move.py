@@ -2,19 +2,23 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# Not the customer, who reads the document in the portal: an internal note has recipients, too.
+COLLEAGUES = "base.group_user"
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    mail_mail_count = fields.Integer("E-mail Count", compute="_compute_mail_mail_count")
+    mail_mail_count = fields.Integer("E-mail Count", compute="_compute_mail_mail_count", groups=COLLEAGUES)
 
     is_mail_returned = fields.Boolean(
         "E-mail came back",
         compute="_compute_mail_return",
         search="_search_is_mail_returned",
+        groups=COLLEAGUES,
         help="An e-mail with this document came back, and no later one went well to the same recipient.",
     )
-    mail_return_text = fields.Text("Why the e-mail came back", compute="_compute_mail_return")
+    mail_return_text = fields.Text("Why the e-mail came back", compute="_compute_mail_return", groups=COLLEAGUES)
 
     def _compute_mail_mail_count(self):
         # In superuser mode: the people who read a document may know how many mails it has (a mail's own rules

@@ -266,10 +266,12 @@ class IrMailServer(models.Model):
 
     def action_pause(self):
         """Send nothing over this server until somebody resumes it."""
+        self.browse().check_access("write")
         self.write({"is_paused": True})
 
     def action_resume(self):
         """Send again over this server, now."""
+        self.browse().check_access("write")
         self.write({"is_paused": False, **_NOT_SUSPENDED})
         self.env["mail.mail"].sudo()._stop_waiting_for(self)
 

@@ -178,7 +178,7 @@ class MailMail(models.Model):
         self.check_access("write")
         now = fields.Datetime.now()
         # An attempt within a request that could not even connect leaves the mail in core's state "exception".
-        self.search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
+        self.sudo().search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
         if email_ids or self.env.context.get("filters") or modules.module.current_test:
             due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", now)
             filters = [*self.env.context.get("filters", []), *due, ("is_held", "=", False)]
