@@ -230,6 +230,7 @@ REPORT_PROBLEMS = [
     ("unknown_mail", "It names no mail that was sent from here."),
     ("unknown_token", "It carries an envelope id that was never given out here: it may be forged."),
     ("foreign_address", "It names an address that the mail was not sent to."),
+    ("not_proved", "Not proved: it has no token of the mail, and others who got the mail could have written it."),
     ("no_recipient", "It does not say which address it is about."),
     ("unreadable", "It came from a mail system, but its form is not known."),
     ("error", "It could not be processed."),
@@ -238,6 +239,7 @@ REPORT_LINE_STATES = [
     ("pending", "Waits"),
     ("applied", "Recorded"),
     ("known", "Changes nothing"),
+    ("unproved", "Not proved"),
     ("unmatched", "Unmatched"),
 ]
 

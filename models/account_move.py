@@ -1,11 +1,14 @@
 from odoo import fields, models
 
+# Not the customer, who reads the document in the portal: an internal note has recipients, too.
+COLLEAGUES = "base.group_user"
+
 
 class AccountMove(models.Model):
     _name = "account.move"
     _inherit = ["account.move", "mail.document.status"]
 
-    mail_mail_count = fields.Integer("E-mail Count", compute="_compute_mail_mail_count", groups="base.group_user")
+    mail_mail_count = fields.Integer("E-mail Count", compute="_compute_mail_mail_count", groups=COLLEAGUES)
 
     def _compute_mail_mail_count(self):
         # In superuser mode: the people who read a document may know how many mails it has (a mail's own rules

@@ -107,6 +107,7 @@ class FetchmailServer(models.Model):
 
     def action_open_reports(self):
         """Show what was found in this mailbox."""
+        self.browse().check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_report_action")
         return {**action, "domain": [("watch_id", "in", self.ids)]}
 

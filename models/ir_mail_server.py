@@ -414,10 +414,12 @@ class IrMailServer(models.Model):
 
     def action_pause(self):
         """Send nothing over this server until somebody resumes it."""
+        self.browse().check_access("write")
         self.write({"is_paused": True})
 
     def action_resume(self):
         """Send again over this server, now."""
+        self.browse().check_access("write")
         self.write({"is_paused": False, "limited_until": False, **_NOT_SUSPENDED})
 
     @api.model

@@ -9,7 +9,8 @@ class MailDocumentAccess(models.AbstractModel):
     """Whether a person may read the document that a mail, or a trace of it, belongs to.
 
     For record rules: a rule's domain may name a searchable field, so the rules of the document's own model
-    decide, whatever they are. A class that inherits this needs the fields ``model`` and ``res_id``.
+    decide, whatever they are. What was written to a user about the login, or by a wizard, is no document's mail: these
+    records can be read by everybody. A class that inherits this needs the fields ``model`` and ``res_id``.
     """
 
     _name = "mail.document.access"
@@ -29,9 +30,11 @@ class MailDocumentAccess(models.AbstractModel):
         for record in self.sudo():
             if record.model in self.env and record.res_id:
                 ids_by_model[record.model].add(record.res_id)
+        conversations = self.env["mail.mail"]._conversation_models()
         readable = {
             model: set(self.env[model].sudo(False).browse(ids).exists()._filtered_access("read")._ids)
             for model, ids in ids_by_model.items()
+            if model in conversations
         }
         for record, record_sudo in zip(self, self.sudo(), strict=True):
             record.is_document_readable = record_sudo.res_id in readable.get(record_sudo.model, ())
@@ -73,4 +76,5 @@ class MailDocumentAccess(models.AbstractModel):
                 """
             )
         )
-        return [model for (model,) in rows if model in self.env]
+        conversations = self.env["mail.mail"]._conversation_models()
+        return [model for (model,) in rows if model in conversations]

@@ -2,12 +2,15 @@ from collections import defaultdict
 from smtplib import SMTP
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.recipient_state import HANDED_OVER, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
 from .mail_recipient import MAIL_DELETED, TO_SEND
 
+# In the context, core's "delete" means "remove the text". The object itself: a context over RPC can hold any text.
+KEEP = object()
 # What core's state says of a mail of which no recipient was recorded yet.
 _STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
 # The summary that _update_summary() writes. Nobody else may: it is shown as proof.
@@ -31,6 +34,34 @@ SUMMARY_FIELDS = frozenset(
         "waits_for_server_id",
     }
 )
+# What nobody writes but the module's own code.
+_PROTECTED = SUMMARY_FIELDS | {"text_removed_date"}
+# The text, and what else those who got a mail have seen of it.
+_AS_SENT = frozenset(
+    {
+        "attachment_ids",
+        "author_id",
+        "body",
+        "body_content",
+        "body_html",
+        "date",
+        "email_from",
+        "headers",
+        "is_notification",
+        "mail_message_id",
+        "message_id",
+        "message_type",
+        "model",
+        "references",
+        "reply_to",
+        "res_id",
+        "subject",
+        "unrestricted_attachment_ids",
+    }
+)
+_ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
+# In the context: a method that decides about the state is at work. The object itself, which no RPC can send.
+_DECISION = object()
 # What is read of a mail's message to send the mail.
 _INHERITED = (
     "attachment_ids",
@@ -97,22 +128,106 @@ class MailMail(models.Model):
     def create(self, vals_list):
         for values in vals_list:
             self._check_summary_is_untouched(values)
+        self._set_company(vals_list)
         return super().create(vals_list)
+
+    @api.model
+    def default_get(self, fields):
+        """Leave out the default values by which a caller's context would forge what servers answered."""
+        forged = {f"default_{name}" for name in _PROTECTED} & self.env.context.keys()
+        if forged:
+            context = {key: value for key, value in self.env.context.items() if key not in forged}
+            self = self.with_context(context)  # pylint: disable=W8121
+        return super().default_get(fields)
+
+    def _set_company(self, vals_list):
+        """Let a mail made for a document belong to the document's company, as a message on it does.
+
+        Core leaves it out where a mail is made from a template; then no manager could release it.
+        """
+        for values in vals_list:
+            model, document_id = values.get("model"), values.get("res_id")
+            if not document_id or "record_company_id" in values or "mail_message_id" in values:
+                continue
+            if model not in self._conversation_models():  # a password, a login code
+                continue
+            document = self.env[model].sudo().browse(document_id)
+            if "company_id" in document._fields and (company := document.exists()["company_id"]):
+                values["record_company_id"] = company.id
 
     def write(self, vals):
         self._check_summary_is_untouched(vals)
-        if status := _STATUS_OF_STATE.get(vals.get("state")):
-            vals = {**vals, "delivery_status": status}
-            if status == "canceled":
-                self.sudo().recipient_status_ids._cancel_open()
-            if status in ("queued", "canceled"):
-                vals |= {"retry_date": False, "waits_for_server_id": False}
-        return super().write(vals)
+        if not self.env.su:
+            self.check_access("write")
+            self._check_may_be_edited(vals)
+        status = _STATUS_OF_STATE.get(vals.get("state"))
+        if not status:
+            return super().write(vals)
+        if status == "canceled":
+            self.sudo().recipient_status_ids._cancel_open()
+        # What servers have answered is not overridden by core's state.
+        left = self.filtered("attempt_count").sudo().filtered(lambda mail: mail._has_left()).with_env(self.env)
+        for mail in left:
+            states = [State(row.state) for row in mail.sudo().recipient_status_ids]
+            super(MailMail, mail).write({**vals, "delivery_status": summarize(states)})
+        others = self - left
+        vals = {**vals, "delivery_status": status}
+        if status in ("queued", "canceled"):
+            vals |= {"retry_date": False, "waits_for_server_id": False}
+        return super(MailMail, others).write(vals)
+
+    def _check_may_be_edited(self, values):
+        """:raise UserError: if somebody overrides what became of a mail, or edits what people have got"""
+        if "state" in values and self.env.context.get("mail_decision") is not _DECISION:
+            raise UserError(
+                self.env._("The status of an e-mail follows from what the mail servers answered: nobody writes it.")
+            )
+        if _AS_SENT.isdisjoint(values) and _ADDRESSES.isdisjoint(values):
+            return
+        mails = self.sudo()
+        left = mails.filtered(lambda mail: mail._has_left()) | mails._being_sent()
+        if _AS_SENT.isdisjoint(values):  # an address that did not get it may still be corrected
+            left = left.filtered(lambda mail: not mail._open_rows())
+        if left:
+            raise UserError(self.env._("This e-mail has left already: it cannot be edited any more."))
+
+    def _has_left(self):
+        """Whether somebody may have got this mail."""
+        rows = self.recipient_status_ids
+        if not rows:
+            return self.state in ("sent", "received")
+        return any(State(row.state) in HANDED_OVER for row in rows)
+
+    def _open_rows(self):
+        """The recipients that have not got this mail, and may still get it."""
+        return self.recipient_status_ids.filtered(
+            lambda row: row.state in ("queued", "deferred", "refused", "canceled")
+        )
+
+    def _deciding(self):
+        """These mails, whose state may be written. For the methods that decide about it."""
+        return self.with_context(mail_decision=_DECISION)
+
+    def mark_outgoing(self):
+        return super(MailMail, self._deciding()).mark_outgoing()
+
+    def cancel(self):
+        """Cancel what has not left; a mail that some have got counts as sent to those.
+
+        :raise UserError: if all of a mail has left
+        """
+        left = self.sudo().filtered(lambda mail: mail._has_left())
+        if any(not mail._open_rows() for mail in left):
+            raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
+        for mail in left:
+            mail._update_summary(state="sent")
+        return super(MailMail, (self - left.with_env(self.env))._deciding()).cancel()
 
     def unlink(self):
-        # Core deletes a mail that was sent when it is marked auto_delete (all invoice mails are). It stays, so
-        # that the person who sent it can look at it.
-        if self.env.context.get("mail_delivery_keep"):
+        # Core deletes a mail that was sent when it is marked auto_delete (all invoice mails are). What became of it
+        # stays, so that the person who sent it can look at it; what it says goes.
+        if self.env.context.get("mail_delivery_keep") is KEEP:
+            self._remove_texts()
             return True
         self.check_access("unlink")
         self._end_rows()
@@ -129,7 +244,7 @@ class MailMail(models.Model):
             waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_open(MAIL_DELETED)
 
     def _check_summary_is_untouched(self, values):
-        if not SUMMARY_FIELDS.isdisjoint(values):
+        if not _PROTECTED.isdisjoint(values):
             self.env["mail.recipient"]._check_pen()
 
     def _update_summary(self, **values):
@@ -224,7 +339,7 @@ class MailMail(models.Model):
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
         # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
-        mails = self.with_context(**{CONNECT_FAILURES: ConnectFailures()})
+        mails = self._deciding().with_context(**{CONNECT_FAILURES: ConnectFailures()})
         return super(MailMail, mails).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )

@@ -133,7 +133,7 @@ class MailMail(models.Model):
         result = super(MailMail, at_once).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
-        wanted.exists()._check_handed_over()
+        wanted.sudo().exists()._check_handed_over()
         return result
 
     def _is_made_in_a_savepoint(self):
@@ -257,7 +257,7 @@ class MailMail(models.Model):
         self.check_access("write")
         now = fields.Datetime.now()
         # An attempt within a request that could not even connect leaves the mail in core's state "exception".
-        self.search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
+        self.sudo().search([("state", "=", "exception"), ("retry_date", "<=", now)]).write({"state": "outgoing"})
         if email_ids or self.env.context.get("filters") or modules.module.current_test:
             due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", now)
             filters = [*self.env.context.get("filters", []), *due, ("is_held", "=", False)]

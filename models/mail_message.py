@@ -1,7 +1,17 @@
-from odoo import models
+from odoo import api, models
+from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from .mail_mail_text import _is_administrator
 
 
 class MailMessage(models.Model):
+    """A message that was made for one mail alone, and is to be deleted with it, is for administrators.
+
+    Stock Odoo shows it to everybody who may read the document until the mail is sent: a second or less. A mail that
+    waits in the buffer, or failed, would be open to them for as long.
+    """
+
     _inherit = "mail.message"
 
     def write(self, vals):
@@ -19,12 +29,80 @@ class MailMessage(models.Model):
             mails._end_rows()
         return super().unlink()
 
-    def _check_access(self, operation):
-        """Let whoever manages the sending of e-mails read the messages behind the mails that they may see."""
-        result = super()._check_access(operation)
-        if not result or operation != "read" or not self.env.user.has_group("mail_delivery_status.group_manager"):
-            return result
-        forbidden, error = result
-        mails = self.env["mail.mail"].search([("mail_message_id", "in", forbidden.ids)])
-        forbidden -= mails.sudo().mail_message_id.with_env(self.env)
-        return (forbidden, error) if forbidden else None
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        if not (self.env.su or _is_administrator(self.env)):
+            self._flush_mails()
+            domain = Domain(domain) & Domain.custom(to_sql=self._sql_is_open)
+        return super()._search(domain, *args, **kwargs)
+
+    def _get_forbidden_access(self, operation):
+        forbidden = super()._get_forbidden_access(operation)
+        if operation in ("read", "write"):
+            forbidden += (self - forbidden)._of_mail_alone()
+        return forbidden
+
+    @api.model
+    def _get_with_access(self, message_id, mode="read", **kwargs):
+        message = super()._get_with_access(message_id, mode=mode, **kwargs)
+        return message - message._of_mail_alone()
+
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """Whoever reads a record that names the message of a mail is told its subject: only if they may read it.
+
+        Core makes such names in superuser mode; it is the person who counts.
+        """
+        super()._compute_display_name()
+        closed = self._origin - self._origin.sudo(False)._filtered_access("read").with_env(self.env)
+        if not closed.ids or self.env.user._is_superuser():
+            return
+        of_mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", closed.ids)]).mail_message_id
+        for message in self.filtered(lambda message: message._origin in of_mails):
+            message.display_name = self.env._("E-mail %s", message.id)
+
+    def _export_rows(self, fields, **kwargs):
+        """An export that comes by way of another record must not read what read() would refuse."""
+        self.check_access("read")
+        return super()._export_rows(fields, **kwargs)
+
+    def _of_mail_alone(self):
+        """Those of these messages that this person may not read, because they were made for a mail alone."""
+        if not self.ids or _is_administrator(self.env):
+            return self.browse()
+        self._flush_mails()
+        condition = self._sql_is_of_mail_alone(self, "message")
+        query = SQL("SELECT id FROM mail_message message WHERE id = ANY(%s) AND %s", self.ids, condition)
+        return self.browse(row_id for (row_id,) in self.env.execute_query(query))
+
+    def _flush_mails(self):
+        self.env["mail.mail"].flush_model(["mail_message_id", "is_notification", "auto_delete"])
+
+    @api.model
+    def _sql_is_of_mail_alone(self, _model, alias, _query=None):
+        return SQL(
+            """EXISTS (SELECT FROM mail_mail WHERE mail_mail.mail_message_id = %(id)s
+                          AND mail_mail.is_notification IS NOT TRUE
+                          AND (mail_mail.auto_delete OR %(model)s != ALL(%(conversations)s)))""",
+            id=SQL.identifier(alias, "id"),
+            model=SQL.identifier(alias, "model"),
+            conversations=list(self.env["mail.mail"]._conversation_models()),
+        )
+
+    @api.model
+    def _sql_is_open(self, model, alias, query=None):
+        return SQL("NOT %s", self._sql_is_of_mail_alone(model, alias, query))
+
+    @api.model
+    def _sql_has_mail(self, _model, alias, _query=None):
+        return SQL("EXISTS (SELECT FROM mail_mail WHERE mail_message_id = %s)", SQL.identifier(alias, "id"))
+
+    def _remove_content(self):
+        """Remove text and files, as core would by deleting the message."""
+        messages = self.sudo()
+        # The same files as in core's unlink(): those of the message itself, not those of a document.
+        messages.attachment_ids.filtered(
+            lambda file: file.res_model == self._name and (file.res_id in self.ids or not file.res_id)
+        ).unlink()
+        messages.message_link_preview_ids.unlink()
+        messages.write({"body": "", "subject": False, "attachment_ids": [Command.clear()]})

@@ -9,7 +9,7 @@ from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, REC
 from ..tools.address import address_key
 from ..tools.problem import split
 from ..tools.recipient_state import Event, State, next_state
-from .mail_evidence import LooseMany2one
+from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import bounce_meaning
 from .mail_transaction import recovered_entry
 
@@ -49,7 +49,7 @@ class MailRecipient(models.Model):
         "Problem", compute="_compute_explanation", help="In words, what went wrong where the server gave no reply."
     )
     transaction_id = LooseMany2one("mail.transaction", "Last Attempt", readonly=True)
-    envelope_id = fields.Char("Envelope ID", readonly=True)
+    envelope_id = fields.Char("Envelope ID", readonly=True, groups=ADMINISTRATORS)
     smtp_server_name = fields.Char("Server", readonly=True)
     smtp_code = fields.Integer(
         "Code", readonly=True, help="Reply code of the mail server: 2xx yes, 4xx not now, 5xx no."
@@ -261,6 +261,7 @@ class MailRecipient(models.Model):
     def action_send_again(self):
         """A person wants the mail sent to these addresses again, though they may have got it."""
         self._check_settle_access()
+        self.sudo().mail_mail_id.exists()._check_text_is_kept()
         recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
 

@@ -7,14 +7,14 @@ import psycopg2
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..const import REPORT_KINDS, REPORT_PROBLEMS, REPORT_RESULTS, REPORT_SOURCES, REPORT_STATES
 from ..tools.report import parse_report
 from ..tools.report_match import what_happened, worst
 from ..tools.report_text import clean, describe
-from .mail_evidence import LooseMany2one
+from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 _logger = logging.getLogger(__name__)
 
@@ -44,7 +44,8 @@ class MailReport(models.Model):
     problem = fields.Selection(REPORT_PROBLEMS, "Why not", readonly=True)
     error = fields.Char(readonly=True, help="What went wrong while it was processed.")
     reason = fields.Text("In its words", readonly=True)
-    source_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null", copy=False)
+    # It holds the token, and often the mail itself.
+    source_id = fields.Many2one("ir.attachment", readonly=True, ondelete="set null", copy=False, groups=ADMINISTRATORS)
     is_source_cut = fields.Boolean("Only its beginning is kept", readonly=True)
     line_ids = fields.One2many("mail.report.recipient", "report_id", "Addresses", readonly=True)
     emails = fields.Char("Recipients", compute="_compute_emails")
@@ -55,7 +56,7 @@ class MailReport(models.Model):
     copy_count = fields.Integer("Further Copies", readonly=True, help="How often the same report came in once more.")
     format = fields.Char(readonly=True, help="The form it was recognised by.")
     reporting_mta = fields.Char("Reported by", readonly=True, help="The mail server that wrote it.")
-    envelope_id = fields.Char("Envelope ID", readonly=True)
+    envelope_id = fields.Char("Envelope ID", readonly=True, groups=ADMINISTRATORS)
     queue_ids = fields.Char("Receipts in it", readonly=True)
     fingerprint = fields.Char(readonly=True, copy=False)
     candidate_ids = fields.Many2many("mail.recipient", string="Likely Mails", compute="_compute_candidate_ids")
@@ -151,10 +152,10 @@ class MailReport(models.Model):
             "subject": header.subject,
             "email_from": header.sender or clean(parsed.sender),
         }
-        if match.problem:
-            values["company_id"] = self._guess_company(parsed, transaction)
-        else:
+        if match.is_known:
             values |= self._evidence_of(transaction)
+        else:
+            values["company_id"] = self._guess_company(parsed, transaction)
         return values
 
     def _evidence_of(self, transaction):
@@ -204,13 +205,23 @@ class MailReport(models.Model):
                     "report_id": report.id,
                     "original_email": clean(address, 320),
                     "state": "pending" if transaction else "unmatched",
+                    **(self._unproved_values(transaction, address) if match.problem == "not_proved" else {}),
                 }
             )
         self.env["mail.report.recipient"]._with_pen().create(lines)
         return report
 
+    def _unproved_values(self, transaction, address):
+        """A line that is shown on its recipient, and counts nowhere."""
+        if not transaction:
+            return {}
+        domain = [("mail_mail_id", "=", transaction.mail_mail_id.id), ("email", "=", address.lower())]
+        rows = self.env["mail.recipient"].search([*domain, ("partner_id", "=", transaction.partner_id.id)], limit=1)
+        return {"state": "unproved", "recipient_id": rows.id}
+
     def _attach(self, source):
         values = {"name": f"return-{self.id}.eml", "raw": source, "res_model": self._name, "res_id": self.id}
+        values["res_field"] = "source_id"  # who may not read the field may not read the file
         # Never text/html, and so never shown as a page.
         return self.env["ir.attachment"].sudo().create({**values, "mimetype": "message/rfc822"})
 
@@ -300,6 +311,10 @@ class MailReport(models.Model):
         self.ensure_one()
         self._check_manager()
         recipient.check_access("read")
+        if line:
+            line.check_access("read")
+            if line.report_id != self or line.state not in ("unmatched", "unproved"):
+                raise UserError(self.env._("This address is not one that waits in this returned mail."))
         report, recipient = self.sudo()._with_pen(), recipient.sudo()
         transaction = recipient.transaction_id.exists()
         common = report._evidence_of(transaction) if transaction else {}
@@ -344,7 +359,7 @@ class MailReport(models.Model):
         """The report as it came, as a file."""
         self.ensure_one()
         self.check_access("read")
-        url = f"/web/content/{self.sudo().source_id.id}?download=true"
+        url = f"/web/content/{self.source_id.id}?download=true"
         return {"type": "ir.actions.act_url", "url": url, "target": "download"}
 
 

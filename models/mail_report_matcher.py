@@ -15,6 +15,8 @@ UNCOMMITTED_MINUTES = 15
 # How old a mail may be that a report without any id is offered for.
 CANDIDATE_DAYS = 30
 MOST_CANDIDATES = 5
+# A shorter receipt can be guessed.
+SHORTEST_RECEIPT = 8
 # A mail that was sent before this module was installed comes back within this time, or never: servers give up after
 # five days, seldom later.
 OLD_MAIL_DAYS = 14
@@ -27,6 +29,11 @@ class Match:
     transaction: Any  # mail.transaction, empty if nothing matched
     problem: str = ""  # const.REPORT_PROBLEMS, "" if at least one address matched
     addresses: dict = field(default_factory=dict)  # place in report.recipients -> (transaction, address in it)
+
+    @property
+    def is_known(self):
+        """Whether the mail and the address are known; a report that is not proved changes nothing all the same."""
+        return self.problem in ("", "not_proved")
 
 
 class MailReportMatcher(models.AbstractModel):
@@ -42,6 +49,9 @@ class MailReportMatcher(models.AbstractModel):
         Nothing counts that the report only claims: a token of our form that we never gave out contradicts all
         else, and an address counts only if it was in the very envelope.
 
+        All emails of a message share its Message-ID. So that proves something only if one address alone got it: nobody
+        who got the mail may speak for somebody else who did.
+
         :param Report report: the parsed mail
         :rtype: Match
         """
@@ -53,15 +63,32 @@ class MailReportMatcher(models.AbstractModel):
             return self._with_addresses(report, envelope)
         if any(map(is_token, envelope_ids(report))):
             return Match(transactions, "unknown_token")
-        match = self._with_addresses(report, self._by_message_id(report))
-        if match.problem and report.queue_ids:
-            receipts = Domain("smtp_receipt", "in", report.queue_ids)
-            by_receipt = self._with_addresses(report, transactions.search(receipts, order="id desc", limit=50))
+        sent_as = self._by_message_id(report)
+        match = self._with_addresses(report, sent_as)
+        if match.addresses and len(self._address_keys_of(sent_as)) > 1:
+            match.problem = "not_proved"
+        if match.problem:
+            by_receipt = self._match_by_receipt(report)
             if not by_receipt.problem or not match.transaction:
                 match = by_receipt
         if not match.transaction:
             match.problem = "unknown_mail"
         return match
+
+    def _match_by_receipt(self, report):
+        """Match by the id that the mail server gave one envelope: the server knows it, and who got that envelope."""
+        receipts = [*report.queue_ids, *receipt_forms(report.message_id)]
+        found = self.env["mail.transaction"].sudo()
+        if receipts:
+            found = found.search(Domain("smtp_receipt", "in", receipts), order="id desc", limit=50)
+        match = self._with_addresses(report, found)
+        if match.addresses and (len(found) > 1 or len(found.smtp_receipt) < SHORTEST_RECEIPT):
+            match.problem = "not_proved"
+        return match
+
+    def _address_keys_of(self, transactions):
+        """All addresses that these transactions had in their envelopes."""
+        return {address_key(email) for row in transactions for email in (row.recipients or "").split("\n")}
 
     def _by_envelope_id(self, report):
         transactions = self.env["mail.transaction"].sudo()

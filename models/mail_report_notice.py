@@ -31,7 +31,9 @@ class MailReportNotice(models.AbstractModel):
         :param mail.report.recipient lines: those that moved a recipient to another state
         """
         failed = lines.filtered(lambda line: line.result == "failed")
-        complaints = report.line_ids.filtered(lambda line: line.result == "complaint" and line.state != "unmatched")
+        complaints = report.line_ids.filtered(
+            lambda line: line.result == "complaint" and line.state in ("applied", "known")
+        )
         if not failed and not complaints:
             return
         try:
@@ -78,7 +80,7 @@ class MailReportNotice(models.AbstractModel):
     # === PEOPLE === #
 
     def _tell_document(self, report, lines):
-        """Put a note on the document: who, why, and the report itself. No mail is sent."""
+        """Put a note on the document: who and why. The report itself stays out: it holds the envelope's token."""
         document = report._document_with_chatter()
         if document is None:
             return
@@ -92,7 +94,6 @@ class MailReportNotice(models.AbstractModel):
         document.with_env(note.env)._message_log(
             body=Markup("<p>%s</p><ul>%s</ul>") % (headline, items),
             author_id=self.env.ref("base.partner_root").id,
-            attachment_ids=report.source_id.ids,
         )
 
     def _in_two_parts(self, note, line):

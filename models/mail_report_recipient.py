@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ..const import BOUNCE_MEANINGS, BOUNCE_MEANINGS_BY_TYPE, BOUNCE_TYPES, REPORT_LINE_STATES, REPORT_RESULTS
 from ..tools.recipient_state import Event
-from .mail_evidence import LooseMany2one
+from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 _EVENT_OF_RESULT = {
     "failed": Event.REPORT_FAILED,
@@ -37,7 +37,7 @@ class MailReportRecipient(models.Model):
     report_id = fields.Many2one("mail.report", "Return", readonly=True, required=True, index=True, ondelete="cascade")
     report_date = fields.Datetime(related="report_id.date")
     report_kind = fields.Selection(related="report_id.kind")
-    source_id = fields.Many2one(related="report_id.source_id")
+    source_id = fields.Many2one(related="report_id.source_id", groups=ADMINISTRATORS)
     recipient_id = LooseMany2one("mail.recipient", "Recipient", readonly=True, index="btree_not_null")
     transaction_id = LooseMany2one("mail.transaction", "Attempt", readonly=True)
     email = fields.Char("Address", readonly=True, help="Where the mail was bound for in the end (Final-Recipient).")

@@ -35,7 +35,19 @@ class MailThread(models.AbstractModel):
         Core takes every report for a bounce, receipts and delays too. Ordinary mail goes on to core as ever, and so
         does the bounce of a mail that was sent before this module kept evidence. Nothing that came back is lost: the
         caller may delete the mail, whatever happens here.
+
+        Everybody who can log in may call this. Evidence is taken from the incoming gateway only: the system itself
+        (``fetchmail``) or an administrator, as whom the gateway's script logs in. Anybody else's mail is core's alone.
         """
+        if not (self.env.su or self.env.user._is_system()):
+            return super().message_process(
+                model,
+                message,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
         if isinstance(message, xmlrpclib.Binary):
             message = bytes(message.data)
         source = message.encode("utf-8", "surrogateescape") if isinstance(message, str) else message

@@ -11,7 +11,7 @@ from odoo.sql_db import connection_info_for
 from odoo.tools import SQL
 
 from ..const import OUTCOMES, PHASES
-from .mail_evidence import LooseMany2one
+from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 # Namespaces of this module's advisory locks (any fixed numbers that no other add-on uses): workers, limits.
 LOCK_SPACE = 0x6D6473
@@ -72,16 +72,19 @@ class MailTransaction(models.Model):
     _description = "Mail Transaction"
     _inherit = ["mail.evidence"]
     _order = "id desc"
-    _rec_name = "envelope_id"
+    _rec_name = "smtp_server_name"
 
     envelope_id = fields.Char(
         "Envelope ID",
         readonly=True,
         index=True,
+        groups=ADMINISTRATORS,
         help="Sent to the server (ENVID) and in a header of the mail, so that a report that comes back can name it.",
     )
     envelope_key = fields.Char(readonly=True, help="The same for two attempts with the same recipients.")
-    sender = fields.Char("Envelope Sender", readonly=True, help="Where reports come back to (MAIL FROM).")
+    sender = fields.Char(
+        "Envelope Sender", readonly=True, groups=ADMINISTRATORS, help="Where reports come back to (MAIL FROM)."
+    )
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, help="Whom the email was made for.")
     recipients = fields.Text(readonly=True)
     recipient_replies = fields.Json(
@@ -105,7 +108,12 @@ class MailTransaction(models.Model):
     smtp_reply = fields.Text("Server's Words", readonly=True, help="The server's own words.")
     smtp_receipt = fields.Char("Receipt", readonly=True, index=True, help="The id that the server gave the mail.")
     problem = fields.Char(readonly=True, help="What went wrong where the server gave no reply.")
-    transcript = fields.Text("Dialogue", readonly=True, help="What was said, without passwords and without the mail.")
+    transcript = fields.Text(
+        "Dialogue",
+        readonly=True,
+        groups=ADMINISTRATORS,
+        help="What was said, without passwords and without the mail.",
+    )
     worker = fields.Integer(readonly=True, help="The advisory lock that the sending process holds as its sign of life.")
 
     # Rate limits count the latest transactions of a server.

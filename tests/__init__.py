@@ -28,6 +28,7 @@ from . import (
     test_report_watch,
     test_send_bad_input,
     test_send_postfix,
+    test_secrets,
     test_shortcuts,
     test_tour,
     test_translations,

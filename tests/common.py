@@ -78,6 +78,7 @@ class DeliveryCase(MailServerMixin, TransactionCase):
                 "email_from": "sales@odoo.test",
                 "email_to": email_to,
                 "mail_server_id": server.id if server else False,
+                "record_company_id": self.env.company.id,
                 **values,
             }
         )

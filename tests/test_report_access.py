@@ -83,15 +83,17 @@ class TestReportAccess(AccessMixin, ReportCase):
         with self.assertRaises(AccessError):
             self.env["mail.report"].with_user(employee).search([])
 
-    def test_the_source_goes_with_the_report(self):
+    def test_the_source_is_for_administrators(self):
+        """It holds the token of the envelope, and often the mail itself."""
         found = self.found[self.company_1]
-        source = found.source_id.with_user(self.users["billing"])
-        self.assertIn(b"Reporting-MTA", source.raw)
-        with self.assertRaises(AccessError):
-            self.found[self.company_2].source_id.with_user(self.users["billing"]).read(["raw"])
-        employee = new_test_user(self.env, "employee", "base.group_user")
-        with self.assertRaises(AccessError):
-            found.source_id.with_user(employee).read(["raw"])
+        self.assertIn(b"Reporting-MTA", found.source_id.with_user(self.users["admin"]).raw)
+        for role in ("billing", "user", "manager"):
+            source = found.source_id.with_user(self.users[role])
+            with self.assertRaises(AccessError):
+                source.read(["raw"])
+            self.assertFalse(source.search([("res_model", "=", "mail.report"), ("res_field", "!=", False)]))
+            with self.assertRaises(AccessError):
+                found.with_user(self.users[role]).action_download_source()
 
     def test_unmatched_go_to_the_company_they_came_to(self):
         source = report(delivery_status("who@far.test"), to="bounce2@two.test", envelope_id="f" * 32)

@@ -74,5 +74,6 @@ class TestReportAssign(ReportCase):
         self.assertEqual(self.found.state, "unmatched")
 
     def test_download(self):
-        action = self.found.with_user(self.manager).action_download_source()
+        administrator = new_test_user(self.env, "report_admin", "base.group_user,base.group_system")
+        action = self.found.with_user(administrator).action_download_source()
         self.assertIn(str(self.found.source_id.id), action["url"])

@@ -37,8 +37,9 @@ class TestReportGateway(ReportCase):
             "Message-ID": lambda row: report(block, message_id=row.message_id, own_id="3@x"),
             "receipt": lambda row: report(block, queue_id=row.smtp_receipt, own_id="4@x"),
         }
-        for name, make in ways.items():
+        for number, (name, make) in enumerate(ways.items()):
             with self.subTest(name):
+                self.smtp.script = {".": f"250 2.0.0 Ok: queued as 4F2A31B0C{number}\r\n".encode()}
                 row = self.send().recipient_status_ids
                 self.assertEqual(self.take_in(make(row)).state, "matched")
                 self.assertEqual(row.state, "bounced")
@@ -61,7 +62,7 @@ class TestReportGateway(ReportCase):
         mail = self.send("alice@dest.test, bob@dest.test")
         alice, bob = mail.recipient_status_ids.sorted("email")
         block = delivery_status("bob@dest.test", original="alice@dest.test")
-        self.take_in(report(block, message_id=mail.message_id))
+        self.take_in(report(block, token=alice.envelope_id, message_id=mail.message_id))
         self.assertEqual((alice.state, bob.state), ("bounced", "accepted"), "alice forwards to bob")
 
     def test_two_recipients_one_bounced(self):
@@ -281,7 +282,7 @@ class TestReportGateway(ReportCase):
         self.assertNotIn("alice@dest.test", note.body)
         self.assertTrue(note.is_internal)
         self.assertFalse(note.notification_ids)
-        self.assertEqual(note.attachment_ids.mimetype, "message/rfc822")
+        self.assertFalse(note.attachment_ids, "the report holds the token of the envelope")
         self.env.cr.postcommit.run()
         self.assertEqual(len(self.smtp.messages), sent, "no mail was sent out")
 

@@ -131,13 +131,8 @@ class TestSecrets(DoctestCase):
         known.scrub_error(refused)
         self.assertNotIn(ASCII, str(refused))
 
-    def test_it_is_quick(self):
+    def test_no_text_makes_it_hang(self):
         known = Secrets(PASSWORD, "t" * 2000, "".join(random.Random(2).choices("abcdef0123456789", k=3000)))
-        texts = [f"250 2.0.0 Ok: queued as {number:010X} by mx.dest.test with ESMTPS" for number in range(5000)]
-        begin = perf_counter()
-        for text in texts:
-            known.scrub(text)
-        self.assertLess((perf_counter() - begin) / len(texts), 50e-6)
         begin = perf_counter()
         for text in ("t" * 1_000_000, base64_text(PASSWORD) * 20_000, "=\n" * 500_000, "\n535 " * 200_000):
             known.scrub(text)
