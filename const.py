@@ -121,6 +121,7 @@ PROBLEM_MEANINGS = {
     "server does not offer SMTPUTF8": _lt(
         "The address has letters such as ż or é before the @, and this mail server does not take such addresses."
     ),
+    "login refused": _lt("The mail server did not accept the login: check user name and password."),
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),

@@ -85,7 +85,8 @@ class MailRecipient(models.Model):
     @api.depends("smtp_reply", "explanation")
     def _compute_answer(self):
         for recipient in self:
-            recipient.answer = recipient.smtp_reply or recipient.explanation
+            # Of a refused login only the code is kept.
+            recipient.answer = " ".join(filter(None, (recipient.smtp_reply, recipient.explanation))) or False
 
     @api.depends("bounce_date", "bounce_code", "bounce_type")
     @api.depends_context("lang")

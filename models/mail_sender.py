@@ -13,13 +13,14 @@ from odoo.tools.mail import email_normalize_all, email_split_and_format_normaliz
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools.problem import AttachmentError, describe
-from ..tools.retry import delay_wish
+from ..tools.retry import server_rest
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.display_name import in_one_line
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.header import check_name
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
+from ..tools.smtp.policy import SmtpPolicy
 from ..tools.smtp.remainder import is_too_many
 from ..tools.smtp.scope import judge
 from ..tools.smtp.transaction import TransactionResult
@@ -260,8 +261,9 @@ class MailSender(models.AbstractModel):
             subtype_alternative="plain",
             **{name: email[name] for name in _BUILD_ARGUMENTS},
         )
-        for name in message.keys():  # noqa: SIM118 - core's own policy takes any name
-            check_name(name)
+        if not isinstance(message.policy, SmtpPolicy):  # core's takes any name
+            for name in message.keys():  # noqa: SIM118
+                check_name(name)
         del message["X-Envelope-Id"]  # what a user has put there would pass for ours
         message["X-Envelope-Id"] = new_envelope_id()
         return message
@@ -364,7 +366,7 @@ class MailSender(models.AbstractModel):
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
         elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
-            outcome.limits[server_id] = (delay_wish(str(one.reply)) or verdict.seconds, str(one.reply))
+            outcome.limits[server_id] = (server_rest(str(one.reply), verdict.seconds), str(one.reply))
         return recipient_reply(one)
 
     def _recover(self, mails, journal):
