@@ -9,6 +9,7 @@ from odoo import fields, models
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import SUMMARY_FIELDS
+from .mail_recipient import problem_meaning
 from .mail_sender import error_text
 
 _logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class MailMail(models.Model):
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
         good = rows.filtered(lambda row: State(row.state) in HANDED_OVER and row.state not in ("unknown", "bounced"))
         bad = rows - waiting - good
-        reason = failure_text(bad) or "\n".join(map(error_text, errors))
+        reason = failure_text(bad) or "\n".join(problem_meaning(self.env, error_text(error)) for error in errors)
         failure_type = self._failure_type(bad, errors) if bad or errors else False
         if waiting:
             values = {"state": "outgoing", "failure_type": False, "failure_reason": failure_text(waiting)}

@@ -178,7 +178,8 @@ class TestDrain(DrainCase):
         self.drain()
         self.assertEqual(len(server.messages), 19)
         [(state, reason)] = self.values_of([mails[7]], "state", "failure_reason")
-        self.assertEqual((state, reason), ("exception", "surprise"))
+        self.assertEqual(state, "exception")
+        self.assertIn("surprise", reason)
 
     @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
     def test_trouble_that_is_no_mails_fault_fails_no_mail(self):
