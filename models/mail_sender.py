@@ -12,7 +12,7 @@ from odoo.tools.mail import email_normalize_all, email_split_and_format_normaliz
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..tools.problem import AttachmentError, describe
+from ..tools.problem import describe
 from ..tools.retry import server_rest
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.display_name import in_one_line
@@ -24,6 +24,7 @@ from ..tools.smtp.policy import SmtpPolicy
 from ..tools.smtp.remainder import is_too_many
 from ..tools.smtp.scope import judge
 from ..tools.smtp.transaction import TransactionResult
+from .attachment_check import check_attachments
 from .mail_transaction import new_envelope_id
 from .sender_drain import BATCH, Batch, Drain
 from .sender_thread import Parcel, Sender, Work
@@ -451,20 +452,3 @@ class MailSender(models.AbstractModel):
 def error_text(error):
     """What an exception means for a mail, in plain words with the technical detail behind."""
     return describe(error)
-
-
-def check_attachments(mail, emails):
-    """Core sends a file that is missing from the filestore as an empty one, or leaves it out.
-
-    :raise AttachmentError: a file of the mail is missing or not what it was
-    """
-    contents = defaultdict(list)
-    for name, content, _mimetype in emails[0]["attachments"] if emails and mail.attachment_ids else ():
-        contents[name].append(len(content or b""))
-    for attachment in mail.attachment_ids.sudo():
-        if not attachment.store_fname or attachment.file_size in contents[attachment.name]:
-            continue
-        # Not among what is sent: a link instead, or an add-on has changed it. Then the file itself decides.
-        stored = attachment._file_read(attachment.store_fname)
-        if attachment.file_size and attachment._compute_checksum(stored or b"") != attachment.checksum:
-            raise AttachmentError(attachment.name)
