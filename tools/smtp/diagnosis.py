@@ -129,9 +129,9 @@ def _replied(phase: Phase, code: int, text: bytes | str) -> Failure:
     if not 200 <= code <= 599:
         return _server(phase, ProtocolError.problem)
     reply, problem = Reply.of(code, text), ""
+    verdict = judge(phase, reply)
     if phase is Phase.AUTH:  # the rest may be what was sent to log in
         reply, problem = Reply.of(code, str(reply.enhanced or "")), LOGIN_REFUSED
-    verdict = judge(phase, reply)
     # There is no usable session yet, so who closes it (421) speaks of the server.
     scope = Scope.SERVER if verdict.scope is Scope.CONNECTION else verdict.scope
     return Failure(phase, reply, problem, not reply.is_permanent, scope, verdict.seconds)
