@@ -131,6 +131,7 @@ PROBLEM_MEANINGS = {
         "The address has letters such as ż or é before the @, and this mail server does not take such addresses."
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
+    "login refused": _lt("The mail server did not accept the login: check user name and password."),
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),

@@ -27,9 +27,9 @@ from .secret_fields import secret_values
 
 _logger = logging.getLogger(__name__)
 
-# Core makes its connections with these classes; within a guard it gets ours.
+# Core makes its connections with these classes. Ours are the same, but within a guard.
 for _name in ("OdooIMAP4", "OdooIMAP4_SSL", "OdooPOP3", "OdooPOP3_SSL"):
-    setattr(core, _name, bounded_imap.for_core(getattr(core, _name)))
+    setattr(core, _name, bounded_imap.bounded(getattr(core, _name)))
 # Mails whose headers are looked at between two commits.
 CHUNK = 200
 # How far back a new watch looks.

@@ -13,6 +13,7 @@ from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools import bounded_smtp
 from ..tools.guard import Guard
+from ..tools.retry import server_rest
 from ..tools.smtp.content import attachment_type
 from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.display_name import NAME_HEADERS, in_one_line, plain_name
@@ -136,6 +137,8 @@ class IrMailServer(models.Model):
 
         :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
         """
+        if self._disable_send():  # core does not connect then
+            return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         secrets = Secrets(*self._secrets(mail_server_id))
         try:
             with Guard(CONNECTING_TIME, time.monotonic, secrets):
@@ -386,7 +389,7 @@ class IrMailServer(models.Model):
         :param Failure failure: why no connection was to be had
         """
         if failure.scope in (Scope.SERVER, Scope.ACCOUNT):
-            self._suspend(failure.seconds, str(failure.reply) if failure.reply else failure.problem)
+            self._suspend(server_rest(failure.words, failure.seconds), failure.words)
 
     def _suspend(self, seconds, reason):
         """Leave the server alone; its mails wait, other servers go on.

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ..tools.recipient_state import HANDED_OVER, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import KEEP, SUMMARY_FIELDS
-from .mail_recipient import TO_SEND
+from .mail_recipient import TO_SEND, problem_meaning
 from .mail_sender import error_text
 from .mail_sender_prepare import DROPPED
 
@@ -133,7 +133,7 @@ class MailMail(models.Model):
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
         good = rows.filtered(lambda row: State(row.state) in HANDED_OVER and row.state not in ("unknown", "bounced"))
         bad = rows - waiting - good
-        reason = failure_text(bad) or "\n".join(map(error_text, errors))
+        reason = failure_text(bad) or "\n".join(problem_meaning(self.env, error_text(error)) for error in errors)
         failure_type = self._failure_type(bad, errors) if bad or errors else False
         if waiting:
             values = {"state": "outgoing", "failure_type": False, "failure_reason": failure_text(waiting)}

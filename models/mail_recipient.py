@@ -96,7 +96,10 @@ class MailRecipient(models.Model):
     def _compute_answer(self):
         for recipient in self:
             reply, explanation = recipient.smtp_reply, recipient.explanation
-            recipient.answer = explanation or reply if recipient.state == "canceled" else reply or explanation
+            if recipient.state == "canceled":
+                recipient.answer = explanation or reply
+            else:  # of a refused login only the code is kept
+                recipient.answer = " ".join(filter(None, (reply, explanation))) or False
 
     @api.depends("bounce_date", "bounce_code", "bounce_type")
     @api.depends_context("lang")

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 
 from ..tools.address import address_key
 from ..tools.problem import describe
-from ..tools.retry import delay_wish
+from ..tools.retry import server_rest
 from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
 from ..tools.smtp.remainder import is_too_many
@@ -230,7 +230,7 @@ class MailSender(models.AbstractModel):
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
         elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
-            outcome.limits[server_id] = (delay_wish(str(one.reply)) or verdict.seconds, str(one.reply))
+            outcome.limits[server_id] = (server_rest(str(one.reply), verdict.seconds), str(one.reply))
         return recipient_reply(one)
 
     def _recover(self, mails, journal):

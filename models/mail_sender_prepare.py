@@ -9,12 +9,13 @@ from odoo.tools.mail import email_normalize_all, formataddr
 from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools.address import address_key, typed_addresses
-from ..tools.problem import AttachmentError
 from ..tools.smtp.display_name import in_one_line
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.header import check_name
 from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import as_exception
+from ..tools.smtp.policy import SmtpPolicy
+from .attachment_check import check_attachments
 from .mail_transaction import new_envelope_id
 from .sender_route import ROUTE, Channel, FailedChannel
 from .sender_thread import Parcel
@@ -203,8 +204,9 @@ class MailSender(models.AbstractModel):
             subtype_alternative="plain",
             **{name: email[name] for name in _BUILD_ARGUMENTS},
         )
-        for name in message.keys():  # noqa: SIM118 - core's own policy takes any name
-            check_name(name)
+        if not isinstance(message.policy, SmtpPolicy):  # core's takes any name
+            for name in message.keys():  # noqa: SIM118
+                check_name(name)
         del message["X-Envelope-Id"]  # what a user has put there would pass for ours
         message["X-Envelope-Id"] = new_envelope_id()
         return message
@@ -268,20 +270,3 @@ def _forms(address):
         return (address, formataddr(("", address), "ascii"))
     except Exception:  # the domain cannot exist: its row says so
         return (address,)
-
-
-def check_attachments(mail, emails):
-    """Core sends a file that is missing from the filestore as an empty one, or leaves it out.
-
-    :raise AttachmentError: a file of the mail is missing or not what it was
-    """
-    contents = defaultdict(list)
-    for name, content, _mimetype in emails[0]["attachments"] if emails and mail.attachment_ids else ():
-        contents[name].append(len(content or b""))
-    for attachment in mail.attachment_ids.sudo():
-        if not attachment.store_fname or attachment.file_size in contents[attachment.name]:
-            continue
-        # Not among what is sent: a link instead, or an add-on has changed it. Then the file itself decides.
-        stored = attachment._file_read(attachment.store_fname)
-        if attachment.file_size and attachment._compute_checksum(stored or b"") != attachment.checksum:
-            raise AttachmentError(attachment.name)

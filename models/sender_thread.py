@@ -195,7 +195,7 @@ class Sender:
             connection = self.connect()
         except Exception as error:
             failure = diagnose(error)
-            _logger.info("No connection to the mail server: %s", failure.problem or failure.reply)
+            _logger.info("No connection to the mail server: %s", failure.words)
             return failure
         self._session = Session(connection, time.monotonic)
         self._session.content_timeout = CONTENT_TIMEOUT

@@ -83,7 +83,8 @@ class TestDrain(DrainCase):
         self.assertEqual(len(server.messages), 19)
         [(state, reason)] = self.values_of([mails[7]], "state", "failure_reason")
         self.assertEqual(state, "exception")
-        self.assertEqual(reason, "the mail could not be put together (ZeroDivisionError: surprise)")
+        self.assertIn("could not be put together", reason)
+        self.assertIn("ZeroDivisionError: surprise", reason)
 
     @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
     def test_trouble_that_is_no_mails_fault_fails_no_mail(self):

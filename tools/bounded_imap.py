@@ -16,30 +16,34 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from imaplib import IMAP4, IMAP4_SSL
-from poplib import POP3_SSL
+from poplib import POP3_SSL, error_proto
 from typing import Any, Final, NamedTuple
 
 from .guard import Cutter, current
 from .smtp.reply import SmtpError
 from .smtp.secret import Secrets
 
+_OVERHEAD: Final = 64  # bytes of memory that a line takes beside its text
 _RESPONSE_CODE: Final = re.compile(r"\[[A-Z]{3,40}\]")
 
 
 class Bounds(NamedTuple):
-    """What one answer may be: bytes, lines, seconds from the command to its end."""
+    """What one answer may be: bytes in lines, bytes in literals, lines, seconds from the command to its end."""
 
-    size: float
-    lines: float
+    text: int
+    literals: int
+    lines: int
     seconds: float | None
 
 
 # Greeting, capabilities, login; the guard watches the time.
-CONNECTING: Final = Bounds(64 * 1024, 1000, None)
-# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`.
-LOOKING_THROUGH: Final = Bounds(12 * 1024 * 1024, 20_000, 120.0)
-# Whole mails are fetched, of whatever size people send.
-FETCHING: Final = Bounds(float("inf"), float("inf"), None)
+CONNECTING: Final = Bounds(64 * 1024, 64 * 1024, 1000, None)
+# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`; a search names 50 000 mails.
+LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
+# Whole mails are fetched, as big as people send them.
+FETCHING: Final = Bounds(4 * 2**20, 256 * 2**20, 20_000, 900.0)
+
+_UNBOUNDED: Final = Bounds(2**60, 2**60, 2**60, None)
 
 
 class EndlessAnswer(IMAP4.abort, SmtpError):
@@ -53,11 +57,15 @@ class _Watched:
 
     host: Any
     port: Any
+    bounds = CONNECTING
+    _left = CONNECTING  # of the bounds, for the answer that is being read
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         guard = current()
         self._guard = guard
         self.secrets = guard.secrets if guard else Secrets()
+        if guard is None:
+            self.bounds = self._left = _UNBOUNDED
         super().__init__(*args, **kwargs)
 
     def _create_socket(self, timeout: Any) -> Any:
@@ -75,9 +83,6 @@ class _Watched:
 class _BoundedImap(_Watched):
     """The reading side of an `imaplib.IMAP4`."""
 
-    bounds = CONNECTING
-    _size: float = CONNECTING.size
-    _lines: float = CONNECTING.lines
     sock: Any
 
     def login(self, user: str, password: str) -> Any:
@@ -103,13 +108,11 @@ class _BoundedImap(_Watched):
 
         :raise EndlessAnswer: the answer is over its bounds
         """
-        self._spend(0)
         try:
             line: bytes = super().readline()  # type: ignore[misc]
         except IMAP4.error as error:  # a line of a megabyte
             raise EndlessAnswer(str(error)) from error
-        self._lines -= 1
-        self._spend(len(line))
+        self._spend(text=len(line), lines=1)
         return self.secrets.scrub_bytes(line)
 
     def read(self, size: int) -> bytes:
@@ -117,19 +120,20 @@ class _BoundedImap(_Watched):
 
         :raise EndlessAnswer: as `readline`; nothing of it has been read then
         """
-        self._spend(size)
+        self._spend(literals=size)
         data: bytes = super().read(size)  # type: ignore[misc]
         return data
 
-    def _spend(self, size: int) -> None:
-        self._size -= size
-        if self._size < 0 or self._lines < 0:
+    def _spend(self, text: int = 0, literals: int = 0, lines: int = 0) -> None:
+        left = self._left
+        self._left = left = Bounds(left.text - text, left.literals - literals, left.lines - lines, None)
+        if min(left.text, left.literals, left.lines) < 0:
             with contextlib.suppress(OSError):
                 self.shutdown()  # type: ignore[attr-defined]
             raise EndlessAnswer("the answer has no end")
 
     def _simple_command(self, name: str, *args: Any) -> Any:
-        self._size, self._lines = self.bounds.size, self.bounds.lines
+        self._left = self.bounds
         # What nobody asked for and nobody has taken would be kept for ever.
         if self.bounds.seconds is not None:
             self.untagged_responses = {
@@ -174,7 +178,19 @@ def _refusal_in_short() -> Iterator[None]:
 
 
 class _BoundedPop(_Watched):
-    """`poplib` bounds its lines itself."""
+    """`poplib` bounds its lines itself, but not how many an answer has."""
+
+    def _putcmd(self, line: str) -> None:
+        self._left = self.bounds
+        super()._putcmd(line)  # type: ignore[misc]
+
+    def _getline(self) -> Any:
+        line, octets = super()._getline()  # type: ignore[misc]
+        self._left = self._left._replace(literals=self._left.literals - octets - _OVERHEAD)
+        if self._left.literals < 0:
+            self.close()  # type: ignore[attr-defined]
+            raise error_proto("the answer has no end")
+        return line, octets
 
     def pass_(self, pswd: str) -> Any:
         """Send the password, which is secret from here on."""
@@ -183,16 +199,6 @@ class _BoundedPop(_Watched):
 
 
 def bounded(kind: type) -> type:
-    """Return a class like this one, an `IMAP4` or a `POP3`, with bounds."""
+    """Return a class like this one, an `IMAP4` or a `POP3`, that has bounds when it is made within a guard."""
     extra = _BoundedImap if issubclass(kind, IMAP4) else _BoundedPop
     return type(kind.__name__, (extra, kind), {"__doc__": kind.__doc__})
-
-
-def for_core(kind: type) -> Callable[..., Any]:
-    """Return what stands for this class in a module that makes connections: with bounds within a guard."""
-    with_bounds = bounded(kind)
-
-    def make(*args: Any, **kwargs: Any) -> Any:
-        return (with_bounds if current() else kind)(*args, **kwargs)
-
-    return make

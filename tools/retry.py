@@ -17,10 +17,11 @@ import re
 
 FIRST_DELAY = 5 * 60  # seconds
 LONGEST_DELAY = 4 * 60 * 60  # seconds
+LONGEST_REST = 24 * 60 * 60  # seconds
 GIVE_UP_AGE = 2 * 24 * 60 * 60  # seconds
-_UNITS = {"s": 1, "m": 60, "h": 3600}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _WISH = re.compile(
-    r"(?:try|retry|again|wait|retry-after)\D{0,40}?(\d{1,5})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?)\b",
+    r"(?:try|retry|again|wait|retry-after)\D{0,40}?(\d{1,5})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\b",
     re.IGNORECASE,
 )
 
@@ -48,6 +49,17 @@ def delay_wish(reply: str) -> int | None:
     """
     found = _WISH.search(reply)
     return int(found[1]) * _UNITS[found[2][0].lower()] if found else None
+
+
+def server_rest(reply: str, seconds: int) -> int:
+    """Seconds that a server is left alone after a reply that speaks of all its mails: what it asks for, at most a day.
+
+    :param seconds: how long if it does not ask
+
+    >>> server_rest("421 4.3.2 Try again in 10 minutes", 60), server_rest("421 Try again in 99999 days", 60)
+    (600, 86400)
+    """
+    return min(delay_wish(reply) or seconds, LONGEST_REST)
 
 
 def is_given_up(age: float, limit: float = GIVE_UP_AGE) -> bool:

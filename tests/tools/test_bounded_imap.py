@@ -1,11 +1,11 @@
 import base64
 import ssl
 from imaplib import IMAP4, IMAP4_SSL
-from poplib import POP3, POP3_SSL
+from poplib import POP3, POP3_SSL, error_proto
 from time import monotonic
 
 from ...tools import bounded_imap
-from ...tools.bounded_imap import LOOKING_THROUGH, Bounds, EndlessAnswer
+from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
 from ...tools.guard import Guard
 from ...tools.report_mailbox import MailboxError, ReportMailbox
 from ...tools.smtp.diagnosis import diagnose
@@ -14,7 +14,7 @@ from ..servers.raw import RawServer, after, drip, endless, silence
 from .test_bounded_smtp import PASSWORD, SECONDS, HostileCase
 
 GREETING = b"* OK ready\r\n"
-QUICK = Bounds(LOOKING_THROUGH.size, LOOKING_THROUGH.lines, SECONDS)
+QUICK = LOOKING_THROUGH._replace(seconds=SECONDS)
 
 
 class ImapServer(RawServer):
@@ -58,6 +58,16 @@ class TestBoundedImap(HostileCase):
     def test_doctests(self):
         self.assertDoctests(bounded_imap)
 
+    def test_without_a_guard(self):
+        """Wherever the module is not installed, in the same process, everything is as it was."""
+        lines = b"* XJUNK x\r\n" * 30_000
+        with ImapServer(SEARCH=lines + b"* SEARCH\r\n", EXAMINE=EXAMINE) as server:
+            connection = bounded_imap.bounded(IMAP4)("127.0.0.1", server.port)
+            connection.login("bob@odoo.test", PASSWORD)
+            connection.select("INBOX", readonly=True)
+            self.assertEqual(connection.uid("SEARCH", "ALL"), ("OK", [b""]))
+            self.assertEqual(len(connection.untagged_responses["XJUNK"]), 30_000)
+
     def test_endless_before_the_login(self):
         for name, talk in {
             "greeting": endless(b"* 1 EXISTS\r\n"),
@@ -94,6 +104,22 @@ class TestBoundedImap(HostileCase):
                 error = self.assertBounded(lambda: ReportMailbox(connection, "INBOX"), seconds=15)  # noqa: B023
                 self.assertIn(diagnose(error).problem, ("endless answer", "timed out"))
 
+    def test_a_mailbox_that_is_fetched(self):
+        """Core's own fetching takes mails of any size, but no endless talk."""
+        big = b"x" * 12_000_000
+        answers = {
+            "EXAMINE": EXAMINE,
+            "FETCH": b"* 1 FETCH (UID 1 RFC822 {%d}\r\n%s)\r\n" % (len(big), big),
+            "SEARCH": lambda sock, _line: endless(b"* X\r\n")(sock),
+        }
+        with ImapServer(**answers) as server:
+            connection = self.open(server.port)
+            connection.bounds = FETCHING
+            connection.select("INBOX", readonly=True)
+            self.assertEqual(connection.uid("FETCH", "1", "(RFC822)")[1][0][1], big)
+            error = self.assertBounded(lambda: connection.uid("SEARCH", "ALL"))
+            self.assertIsInstance(error, EndlessAnswer)
+
     def test_literals(self):
         for size in (b"13000000", b"99999999999", b"9" * 5000):
             answer = lambda sock, _line: sock.sendall(b"* 1 FETCH (UID 1 BODY[] {%s}\r\n" % size)  # noqa: B023, E731
@@ -109,6 +135,13 @@ class TestBoundedImap(HostileCase):
                 mailbox = ReportMailbox(self.open(server.port), "INBOX")
                 error = self.assertBounded(lambda: list(mailbox.chunks(0, None, 5)))  # noqa: B023
                 self.assertEqual(diagnose(error).problem, "timed out")
+
+    def test_a_pop_server_without_an_end(self):
+        talk = after([b"+OK ready\r\n"], lambda sock: endless(b"+OK\r\n")(sock))
+        with RawServer(talk) as server:
+            connection = self.open(server.port, POP3, login=False)
+            connection.bounds = FETCHING._replace(literals=2**20)
+            self.assertIsInstance(self.assertBounded(lambda: connection._longcmd("RETR 1")), error_proto)
 
     def test_what_nobody_asked_for_is_not_kept(self):
         junk = b"* XJUNK " + b"x" * 1000 + b"\r\n"

@@ -1,12 +1,15 @@
 import base64
 import logging
 import smtplib
+import socket
 import ssl
+import time
 import tracemalloc
 from time import monotonic, perf_counter
 
 from ...tools import bounded_smtp, guard
 from ...tools.guard import Guard
+from ...tools.smtp import patience
 from ...tools.smtp.diagnosis import diagnose
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.pipeline import Job, Pipeline
@@ -52,7 +55,7 @@ class HostileCase(DoctestCase):
 
 class TestBoundedSmtp(HostileCase):
     def test_doctests(self):
-        self.assertDoctests(bounded_smtp, guard)
+        self.assertDoctests(bounded_smtp, guard, patience)
 
     def test_endless_replies(self):
         for name, talk in {
@@ -106,14 +109,16 @@ class TestBoundedSmtp(HostileCase):
 class TestDripsInATransaction(HostileCase):
     """The timeouts are those of a whole reply, in each mode."""
 
-    def run_with(self, talk, extensions, mode=None):
+    message = b"Hi\r\n"
+
+    def run_with(self, talk, extensions, mode=None, memory=MEGABYTES):
         hello = b"250-mx\r\n" + b"".join(b"250-%s\r\n" % name for name in extensions) + b"250 SIZE 1000000\r\n"
         with RawServer(after([GREETING, hello], talk)) as server:
             connection = smtplib.SMTP("127.0.0.1", server.port, local_hostname="client.test", timeout=SECONDS)
             connection.ehlo()
             session, jobs, ended = Session(connection, monotonic), [], []
             session.content_timeout = SECONDS
-            jobs.append(Job(Envelope("a@odoo.test", ("b@dest.test",)), b"Hi\r\n"))
+            jobs.append(Job(Envelope("a@odoo.test", ("b@dest.test",)), self.message))
             take = lambda count, wait: [jobs.pop()] if jobs else []  # noqa: E731
             begin = perf_counter()
             tracemalloc.start()
@@ -121,7 +126,7 @@ class TestDripsInATransaction(HostileCase):
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             self.assertLess(perf_counter() - begin, 2 + 2 * SECONDS)
-            self.assertLess(peak, MEGABYTES * 2**20)
+            self.assertLess(peak, memory * 2**20)
             self.assertFalse(session.usable)
             return ended[0][1]
 
@@ -138,6 +143,22 @@ class TestDripsInATransaction(HostileCase):
                     # Only with chunking the content is under way by then.
                     states = {end.outcome.value for end in result.recipients} if result else {"none"}
                     self.assertLessEqual(states, {"unknown"} if mode == "bdat" else {"deferred", "none"})
+
+    def test_a_server_that_hardly_reads(self):
+        """It takes a byte now and then of a mail that does not fit into the network's buffers."""
+
+        def nibble(sock):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.sendall(b"250 Ok\r\n250 Ok\r\n354 Go\r\n")
+            while sock.recv(600):
+                time.sleep(0.02)
+
+        self.message = b"x" * 78 + b"\r\n"
+        self.message *= 200_000
+        for extensions in ((), (b"PIPELINING",), (b"PIPELINING", b"CHUNKING")):
+            with self.subTest(extensions=extensions):
+                result = self.run_with(nibble, extensions, memory=100)
+                self.assertFalse(result.accepted)
 
     def test_a_slow_reply_that_ends_is_taken(self):
         for mode in ("plain", "pipeline", "bdat"):

@@ -57,7 +57,7 @@ class TestProblems(DoctestCase):
     def test_every_problem_has_a_meaning(self):
         words = {kind.problem for kind in subclasses(reply.SmtpError)}
         self.assertLessEqual({EndlessAnswer.problem, OutOfStep.problem}, words)
-        words |= {dialogue.UNEXPECTED, dialogue.NO_SMTPUTF8, *problem.WORDS}
+        words |= {diagnosis.LOGIN_REFUSED, dialogue.UNEXPECTED, dialogue.NO_SMTPUTF8, *problem.WORDS}
         words |= {*envelope_problems()} | {*diagnosis_problems()}
         self.assertGreater(len(words), 50)
         self.assertFalse(words - known_words())

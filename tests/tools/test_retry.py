@@ -21,6 +21,9 @@ class TestRetry(DoctestCase):
             ("Please try again in 5 minutes.", 300),
             ("4.7.0 retry after 1 hour", 3600),
             ("wait 30s", 30),
+            ("try again in 2 hrs", 7200),
+            ("retry in 1 day", 86400),
+            ("try again in 3 dogs", None),
             ("4.3.2 Service not available", None),
             ("4.2.2 Mailbox over its quota of 500 MB", None),
         ):

@@ -31,6 +31,11 @@ REPLIES = (
     ("rcpt", "450 4.3.2 Service currently unavailable", Scope.RECIPIENT, 0),  # Postfix postscreen: the next one may do
     ("rcpt", "554 5.7.1 <full@example.com>: Relay access denied", Scope.RECIPIENT, 0),
     ("rcpt", "550 5.2.121 RESOLVER.ADR.RecipientLimit; recipient's per hour message receive limit", Scope.RECIPIENT, 0),
+    ("rcpt", "450 4.7.1 <full@example.com>: daily message quota for this recipient exceeded", Scope.RECIPIENT, 0),
+    ("rcpt", "451 4.7.1 <full@example.com>: too many messages to this recipient, try in 1 hour", Scope.RECIPIENT, 0),
+    ("rcpt", "550 5.7.1 this recipient has exceeded its limit of 50 mails / hour", Scope.RECIPIENT, 0),
+    ("rcpt", "421 4.2.1 mailbox busy: 10 messages per hour allowed", Scope.RECIPIENT, 0),
+    ("rcpt", "452 <full@example.com>: Insufficient system storage", Scope.RECIPIENT, 0),
     # Not in this transaction
     ("rcpt", "452 4.5.3 Error: too many recipients", Scope.TRANSACTION, 0),
     ("rcpt", "452 too many recipients", Scope.TRANSACTION, 0),
@@ -51,6 +56,8 @@ REPLIES = (
     ("rcpt", "451 maximum number of recipients exceeded", Scope.TRANSACTION, 0),
     ("data", "554 Too many recipients", Scope.TRANSACTION, 0),  # Exim with recipients_max_reject
     ("content", "552 5.5.3 Too many recipients", Scope.TRANSACTION, 0),
+    ("rcpt", "452 4.5.3 Too many recipients, only 10 are allowed per transaction", Scope.TRANSACTION, 0),
+    ("rcpt", "450 4.5.3 Error: 100 recipients per message", Scope.TRANSACTION, 0),
     # The account
     ("content", "550 5.4.5 Daily user sending limit exceeded. For more information on Gmail", Scope.ACCOUNT, DAY),
     ("rcpt", "550-5.4.5 Daily SMTP relay limit exceeded for user.", Scope.ACCOUNT, DAY),
@@ -82,6 +89,11 @@ REPLIES = (
     ("rcpt", "450 4.7.1 <full@example.com>: Recipient address rejected: your sending quota", Scope.ACCOUNT, HOUR),
     ("rcpt", "451 4.7.1 <full@example.com>: sender exceeded 200 mails per day", Scope.ACCOUNT, DAY),
     ("mail", "452 4.2.2 daily limit of messages exceeded", Scope.ACCOUNT, DAY),
+    ("rcpt", "452 4.5.3 Too many recipients: 500/day", Scope.ACCOUNT, DAY),
+    ("content", "554 5.7.1 You have exceeded your messaging limits", Scope.ACCOUNT, HOUR),
+    ("mail", "421 4.7.0 Daily limit of this sender exceeded", Scope.ACCOUNT, DAY),
+    ("data", "451 4.7.1 <DATA>: limit of 100 mails in the last hour reached for client x", Scope.ACCOUNT, HOUR),
+    ("auth", "454 4.7.0 Too many logins, limit 100 per hour", Scope.ACCOUNT, HOUR),
     ("mail", "530 5.7.0 Authentication required", Scope.ACCOUNT, 0),
     ("auth", "535 5.7.8 Error: authentication failed", Scope.ACCOUNT, 0),
     # The server

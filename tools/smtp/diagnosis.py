@@ -32,6 +32,8 @@ from .reply import ConnectionLost, ProtocolError, Reply, SmtpError, TimedOut
 from .scope import Scope, judge
 from .transaction import Phase
 
+LOGIN_REFUSED = "login refused"
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -46,6 +48,13 @@ class Failure:
     transient: bool
     scope: Scope
     seconds: int = 0
+
+    @property
+    def words(self) -> str:
+        """The server's reply, and what went wrong: for logs and reasons."""
+        if not self.reply:
+            return self.problem
+        return f"{self.reply} ({self.problem})" if self.problem else str(self.reply)
 
 
 # Ordered: (words of OpenSSL's or urllib3's text, problem, transient). The spelling changed from OpenSSL 1.1 ("self
@@ -119,13 +128,13 @@ def _replied(phase: Phase, code: int, text: bytes | str) -> Failure:
     """A failure with a reply; smtplib gives -1 for a reply that it could not read."""
     if not 200 <= code <= 599:
         return _server(phase, ProtocolError.problem)
-    reply = Reply.of(code, text)
-    if phase is Phase.AUTH:  # the rest may be what was sent to log in
-        reply = Reply.of(code, str(reply.enhanced or ""))
+    reply, problem = Reply.of(code, text), ""
     verdict = judge(phase, reply)
+    if phase is Phase.AUTH:  # the rest may be what was sent to log in
+        reply, problem = Reply.of(code, str(reply.enhanced or "")), LOGIN_REFUSED
     # There is no usable session yet, so who closes it (421) speaks of the server.
     scope = Scope.SERVER if verdict.scope is Scope.CONNECTION else verdict.scope
-    return Failure(phase, reply, "", not reply.is_permanent, scope, verdict.seconds)
+    return Failure(phase, reply, problem, not reply.is_permanent, scope, verdict.seconds)
 
 
 def _response(error: smtplib.SMTPResponseException) -> Failure:

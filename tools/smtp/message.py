@@ -20,26 +20,21 @@ from email.message import EmailMessage
 from io import BytesIO
 from typing import Any
 
-from .policy import SmtpPolicy
+from .policy import SmtpPolicy, clean_line_ends
 
 # After a line feed only, as smtplib: flatten() leaves no bare carriage return.
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-
-
 def flatten(message: EmailMessage, utf8: bool = False) -> bytes:
     """Return the message with CRLF and without its blind recipients; the message itself is not changed.
 
-    Parts that somebody else has made, as an attached mail, can hold bare line feeds, carriage returns and NUL: servers
-    differ in what they take for the end of a mail then, and what stands behind it would be a mail of its own (RFC 5321
-    §2.3.8, §4.1.1.4). None leaves here.
+    No bare line feed, carriage return or NUL leaves here, see `policy.clean_line_ends`.
 
     :param utf8: write headers in UTF-8 instead of encoded words, for a transaction with SMTPUTF8 (RFC 6532)
     """
     if isinstance(message.policy, SmtpPolicy) and not utf8:
-        return clean_line_ends(message.policy.flatten(message))
+        return message.policy.flatten(message)
     visible = copy.copy(message)
     del visible["Bcc"]
     del visible["Resent-Bcc"]
@@ -47,19 +42,6 @@ def flatten(message: EmailMessage, utf8: bool = False) -> bytes:
     policy: Any = message.policy
     BytesGenerator(buffer, policy=policy.clone(utf8=True) if utf8 else policy).flatten(visible, linesep="\r\n")
     return clean_line_ends(buffer.getvalue())
-
-
-def clean_line_ends(data: bytes) -> bytes:
-    """Return the data with CRLF for every line end, and blanks for NUL.
-
-    >>> clean_line_ends(b"a\\nb\\r.\\rc\\r\\n\\0")
-    b'a\\r\\nb\\r\\n.\\r\\nc\\r\\n '
-    """
-    if b"\0" in data:
-        data = data.replace(b"\0", b" ")
-    if not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
-        data = _LINE_END.sub(b"\r\n", data)
-    return data
 
 
 def dot_stuff(data: bytes) -> bytes:

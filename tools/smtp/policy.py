@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from email.generator import BytesGenerator
 from email.message import Message
 from email.policy import EmailPolicy
@@ -37,6 +38,7 @@ from .header import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader, check_
 _BLIND: Final = frozenset(("bcc", "resent-bcc"))
 _NOBODY: Final[frozenset[str]] = frozenset()
 _MULTIPARTS: Final = frozenset(("multipart/alternative", "multipart/mixed", "multipart/related"))
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _NO_FOLD: Final = EmailPolicy(linesep="\r\n", max_line_length=None)
 
 
@@ -126,11 +128,30 @@ class SmtpPolicy(EmailPolicy):
                 del part[name]
         buffer = BytesIO()
         BytesGenerator(buffer, policy=self).flatten(part, linesep="\r\n")
-        return buffer.getvalue()
+        return clean_line_ends(buffer.getvalue())
+
+
+def clean_line_ends(data: bytes) -> bytes:
+    r"""Return the data with CRLF for every line end, and blanks for NUL.
+
+    Parts that somebody else has made, as an attached mail, can hold bare line feeds and carriage returns: servers
+    differ in what they take for the end of a mail then, and what stands behind it would be a mail of its own (RFC 5321
+    §2.3.8, §4.1.1.4).
+
+    >>> clean_line_ends(b"a\nb\r.\rc\r\n\0")
+    b'a\r\nb\r\n.\r\nc\r\n '
+    """
+    if b"\0" in data:
+        data = data.replace(b"\0", b" ")
+    if not data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r"):
+        data = _LINE_END.sub(b"\r\n", data)
+    return data
 
 
 def _with_crlf(payload: str) -> bytes:
     data = payload.encode("ascii", "surrogateescape")
+    if b"\0" in data:
+        data = data.replace(b"\0", b" ")
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return data.replace(b"\n", b"\r\n")

@@ -68,11 +68,12 @@ _PROVIDERS: Final = _rules(
 )
 # Time after time: a limit that a new transaction does not lift.
 _LIMITS: Final = _rules(
-    (r"\b(?:daily|today|24[- ]?h(?:ou)?rs?|(?:per|a|this) day)\b", Scope.ACCOUNT, _DAY),
-    (r"\b(?:hourly|hour limit|(?:per|an|this) hour|60 minutes)\b", Scope.ACCOUNT, _HOUR),
+    (r"\b(?:daily|today|24[- ]?h(?:ou)?rs?|(?:per|a|this|last) day)\b|/ ?day\b", Scope.ACCOUNT, _DAY),
+    (r"\b(?:hourly|hour limit|(?:per|an|this|last) hour|60 minutes)\b|/ ?h(?:ou)?r?\b", Scope.ACCOUNT, _HOUR),
     (r"too many (?:concurrent )?connections|connection rate limit", Scope.SERVER, _MINUTE),
     (r"too many recipients from|too much mail from|too many (?:mails|messages|emails)\b", Scope.SERVER, _MINUTE),
     (r"(?:sending|send|message|mail|recipient|submission) rate\b|rate[- ]?limit|throttl", Scope.ACCOUNT, _MINUTE),
+    (r"\byou(?:'ve| have)? (?:exceeded|reached|hit) (?:your|the|a)\b.{0,40}\b(?:limit|quota)", Scope.ACCOUNT, _HOUR),
     (r"unusual rate|(?:sending|outgoing|outbound|send) (?:limit|quota)", Scope.ACCOUNT, _HOUR),
 )
 # A day or an hour alone is no limit ("our office opens at 8 every day").
@@ -107,7 +108,7 @@ def judge(phase: Phase, reply: Reply, address: str = "") -> Verdict:
     if phase in (Phase.CONNECT, Phase.TLS):
         return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_MAX_WORDS]))
     if phase is Phase.AUTH or reply.code == 530:  # 530: it wants STARTTLS or a login first (RFC 3207 §4, RFC 4954 §6)
-        return Verdict(Scope.ACCOUNT)
+        return Verdict(Scope.ACCOUNT, _stated_limit(str(reply)[:_MAX_WORDS]))
     words = f"{reply.code} {reply.text[:_MAX_WORDS]}"
     if known := _first(_PROVIDERS, words):
         return known

@@ -25,6 +25,7 @@ from urllib.parse import quote, quote_plus
 MASK: Final = "***"
 _PIECE: Final = 8  # characters of a coded secret that give it away
 _LONGEST_PIECE: Final = 24  # characters of a plain one
+_LONG: Final = 256  # characters
 _SHORTEST: Final = 4  # a shorter secret is looked for as a whole word only
 _SCREEN: Final = 5  # characters; every piece has one of these at each fourth place
 _MAX_KNOWN: Final = 256  # texts remembered to be clean
@@ -186,6 +187,8 @@ def _plain_forms(secret: str) -> set[str]:
     data = secret.encode("utf-8", "replace")
     quoted = "".join(chr(byte) if 33 <= byte <= 126 and byte != 61 else f"={byte:02X}" for byte in data)
     escaped = json.dumps(secret)[1:-1]
+    if len(secret) > _LONG:
+        return {_squeezed(form) for form in (secret, quote(secret, safe=""), escaped, secret[::-1])}
     forms = {secret, quote(secret, safe=""), quote_plus(secret), quoted, escaped, html.escape(secret), secret[::-1]}
     forms |= {data.decode("latin-1"), repr(secret)[1:-1]}
     return {squeezed for squeezed in map(_squeezed, forms) if squeezed}

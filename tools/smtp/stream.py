@@ -32,6 +32,7 @@ from typing import Final
 
 from .flight import Ask, Flight, OutOfStep, Result, Talk
 from .message import dot_stuff
+from .patience import Patience
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut
 from .reset_budget import ResetBudget
 from .session import LAST_WORDS_TIMEOUT, Session
@@ -60,7 +61,7 @@ class Stream:
         self._results: list[Result] = []
         self._is_ending = self._said_goodbye = False
         self._waited = 0.0  # seconds without any movement
-        self._heard = 0.0  # when the last whole reply came, or the last byte was taken, by the session's clock
+        self._patience = Patience(session.clock, wire)
         self._resets = ResetBudget(session.extensions)
 
     @property
@@ -145,8 +146,8 @@ class Stream:
             flight.end = self._wire.queue(*flight.content())
         else:
             self._wire.queue(group, flight.data_command())
-        if not self._flights and self._session.clock:
-            self._heard = self._session.clock()
+        if not self._flights:
+            self._patience.begin()
         self._flights.append(flight)
 
     def _send_content(self, flight: Flight) -> None:
@@ -163,7 +164,6 @@ class Stream:
         timeout = limit
         if not self._is_ending and self._has_room():
             timeout = _LOOK_AGAIN if limit is None else min(_LOOK_AGAIN, max(limit - self._waited, 0))
-        written = self._wire.written
         try:
             if self._wire.exchange(timeout):
                 self._waited = 0.0
@@ -171,27 +171,13 @@ class Stream:
                 self._waited += timeout or 0.0
                 if limit is not None and self._waited >= limit:
                     raise TimedOut
-            is_heard = self._wire.written > written
+            is_answered = False
             while reply := self._wire.reply():
-                is_heard = True
+                is_answered = True
                 self._on_reply(self._session.clean(reply))
-            self._check_drip(is_heard, limit)
+            self._patience.check(limit, is_answered or not self._flights)
         except SmtpError as error:
             self._finish(ConnectionLost.problem if self._wire.is_broken else error.problem, error)
-
-    def _check_drip(self, is_heard: bool, limit: float | None) -> None:
-        """Give up on a reply that comes byte by byte and never ends.
-
-        :raise TimedOut: nothing whole has come for too long
-        """
-        clock = self._session.clock
-        if clock is None or limit is None:
-            return
-        now = clock()
-        if is_heard or not self._flights:
-            self._heard = now
-        elif now - self._heard >= limit:
-            raise TimedOut
 
     def _limit(self) -> float | None:
         """Return how many seconds without any movement are too many."""
