@@ -83,7 +83,7 @@ def in_words(error: Exception) -> str:
         command = [error.cmd] if isinstance(error.cmd, str) else [str(word) for word in error.cmd]
         words = " ".join([os.path.basename(command[0]), *command[1:]])
         return f"`{words if len(words) < 120 else words[:120] + ' …'}` failed ({error.returncode}); why, it says above"
-    if isinstance(error, FileNotFoundError) and error.filename and "/" not in str(error.filename):
+    if isinstance(error, FileNotFoundError) and error.filename and not {"/", "."} & set(str(error.filename)):
         return f"the program {error.filename} is missing: install it"
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

@@ -24,7 +24,7 @@ import sys
 sys.dont_write_bytecode = True  # not into the repository
 
 from bench import add_arguments, bench  # noqa: E402
-from cache import CACHE, ROOT, in_words, lock, sh  # noqa: E402
+from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
 from lint import lint  # noqa: E402
@@ -74,6 +74,9 @@ def clean() -> int:
                 with postgres():
                     drop_all()
             stop_if_idle()
+            for path in CACHE.iterdir():  # what others would look at goes last
+                if path.name not in (TAG, "use.lock"):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
             shutil.rmtree(CACHE)
     except BlockingIOError:
         raise SystemExit(f"dev: a demo or a test is running with {CACHE}: stop it first") from None
