@@ -101,10 +101,8 @@ class MailDocumentStatus(models.AbstractModel):
         """One line for a mail that was never tried: whom it is for, and what it waits for."""
         addresses = [partner.email or partner.display_name for partner in mail.recipient_ids]
         addresses = ", ".join(filter(None, [mail.email_to, *addresses]))
-        if mail.state == "outgoing" and mail.is_held:
-            words = self.env._("The mail is held in the buffer until somebody releases it.")
-        elif mail.state == "outgoing" and mail.waits_for_server_id:
-            words = self.env._("The mail waits for its mail server, which is paused, had a fault or reached a limit.")
+        if mail.state == "outgoing" and (mail.is_held or mail.waits_for_server_id):
+            words = mail._waiting_text()
         else:
             state = {"outgoing": "queued", "exception": "refused", "cancel": "canceled"}[mail.state]
             words = mail.failure_reason or self.env._(STATE_MEANINGS[state])

@@ -120,7 +120,7 @@ class TestDocumentStatus(AccountTestInvoicingCommon, DeliveryCase):
     def test_held_then_cancelled(self):
         move = self.create_invoice()
         mail = self.hold(move)
-        self.assert_status(move, "waiting", "held in the buffer")
+        self.assert_status(move, "waiting", "is held until")
         mail.cancel()
         self.assert_status(move, "canceled", "before it was sent")
 
@@ -130,7 +130,7 @@ class TestDocumentStatus(AccountTestInvoicingCommon, DeliveryCase):
         mail.is_held = False
         self.env.flush_all()
         mail._wait_for_server(self.server, fields.Datetime.now() + timedelta(hours=1))
-        self.assert_status(move, "waiting", "paused")
+        self.assert_status(move, "waiting", "takes no mail now")
 
     def test_no_connection(self):
         self.smtp.__exit__(None, None, None)

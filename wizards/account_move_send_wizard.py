@@ -11,4 +11,8 @@ class AccountMoveSendWizard(models.TransientModel):
     )
 
     def _get_sending_settings(self):
-        return {**super()._get_sending_settings(), "is_receipt_requested": self.is_receipt_requested}
+        settings = super()._get_sending_settings()
+        # What is not said is as the settings say; core's own tests know each key.
+        if self.is_receipt_requested != self.env["mail.mail"]._is_receipt_default():
+            settings["is_receipt_requested"] = self.is_receipt_requested
+        return settings
