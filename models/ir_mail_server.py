@@ -280,22 +280,20 @@ class IrMailServer(models.Model):
         May they go over it at all? If not they end, in Odoo's words. Is it paused, suspended, or at its limit? Then
         they wait in the buffer. In superuser mode.
 
-        :param mail.mail mails: those in another state than ``outgoing`` are let through, core passes them over
+        :param mail.mail mails: outgoing
         :param str smtp_from: the sender that core chose for them
         :rtype: mail.mail
         """
-        waiting = mails.filtered(lambda mail: mail.state == "outgoing")
-        if not self or not waiting:
+        if not self:
             return mails
-        strangers, error = self._refused_by_core(waiting, smtp_from)
+        strangers, error = self._refused_by_core(mails, smtp_from)
         if strangers:
             self.env["mail.sender"].sudo()._refuse_mails(strangers.sudo(), error)
-        waiting -= strangers
         mails -= strangers
         is_blocked, until = self._blocked(fields.Datetime.now())
         if is_blocked:
-            waiting.sudo()._wait_for_server(self, until)
-            return mails - waiting
+            mails.sudo()._wait_for_server(self, until)
+            return mails.browse()
         return mails
 
     def _refused_by_core(self, mails, smtp_from):

@@ -155,7 +155,8 @@ class MailMail(models.Model):
         if self.env["ir.mail_server"]._disable_send():
             yield from super()._split_by_mail_configuration()
             return
-        free = self.filtered(lambda mail: not mail.is_held)
+        # Core passes over what is not outgoing later; when there is no connection it would end even what was cancelled.
+        free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
             server = self.env["ir.mail_server"]._server_of(server_id)
             if admitted := server._admit(self.browse(ids), smtp_from):

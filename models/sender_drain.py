@@ -153,7 +153,10 @@ class Drain:
         except Exception as error:
             if isinstance(error, psycopg2.OperationalError) and not isinstance(error, TransactionRollbackError):
                 raise
-            _logger.exception("%s could not be prepared", mails)
+            if isinstance(error, TransactionRollbackError):
+                _logger.info("Another worker was faster with something that %s need: again", mails)
+            else:
+                _logger.exception("%s could not be prepared", mails)
             self.env.cr.rollback()
             self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
             return error

@@ -132,6 +132,14 @@ class TestGate(DeliveryCase):
         self.assertIn("Unauthorized server", foreign.failure_reason)
         self.assertEqual([mail.recipients for mail in self.smtp.messages], [("own@dest.test",)])
 
+    def test_what_was_cancelled_stays_so(self):
+        """Also where core finds no connection: it would write "exception" to whatever it was to send."""
+        mail = self.create_mail("alice@dest.test", self.server)
+        mail.cancel()
+        self.server.smtp_port = 9
+        mail.send()
+        self.assertEqual((mail.state, mail.delivery_status, mail.retry_date), ("cancel", "canceled", False))
+
     def test_a_clerks_context_opens_nothing(self):
         self.env["res.config.settings"].create({"mail_sending_mode": "hold"}).execute()
         document = self.env["res.partner"].create({"name": "Document"})
