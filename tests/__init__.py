@@ -23,12 +23,14 @@ from . import (
 )
 from .tools import (
     test_enhanced_status,
+    test_patterns,
     test_recipient_state,
     test_report_bounces,
     test_report_command,
     test_report_fuzz,
     test_report_limits,
     test_report_parts,
+    test_report_returns,
     test_report_samples,
     test_retry,
     test_short_turns,

@@ -37,9 +37,14 @@ def _unicode_point(found: re.Match[str]) -> str:
     return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else found.group()
 
 
+def _untyped(value: str) -> str:
+    kind = _TYPE.match(value)
+    return value[kind.end() :] if kind else value
+
+
 def of_field(value: str) -> str:
     """The address of a field such as Final-Recipient: without type, brackets, comments."""
-    text = _UNITEXT.sub(_unicode_point, _TYPE.sub("", value[:1000], count=1)).strip()
+    text = _UNITEXT.sub(_unicode_point, _untyped(value[:1000])).strip()
     bracketed = _IN_BRACKETS.search(text)
     if bracketed:
         text = bracketed.group(1)
@@ -58,7 +63,7 @@ def _decoded(address: str) -> str:
 
 def find(text: str) -> Iterator[str]:
     """The addresses in running text, in order, repeated as there."""
-    return (found.group().rstrip(".") for found in _ADDRESS.finditer(text))
+    return (found.group().strip("'").rstrip(".") for found in _ADDRESS.finditer(text))
 
 
 def first(text: str) -> str:
