@@ -102,13 +102,18 @@ class TestReportLimits(PureCase):
         block = b"Final-Recipient: rfc822; a%05d@dest.test\nStatus: 5.1.1\n\n"
         blocks = b"".join(block % number for number in range(2_000))
         told = b"".join(b"<a%05d@dest.test>: it failed\n" % number for number in range(2_000))
-        source = REPORT.replace(b"Sorry", b"It failed.\n" * 5_000 + told).replace(STATUS[STATUS.index(b"Final") :], blocks)
+        source = REPORT.replace(b"Sorry", b"It failed.\n" * 5_000 + told).replace(
+            STATUS[STATUS.index(b"Final") :], blocks
+        )
         self.assertEqual(len(self.assertBounded("2 000 without an action", source).recipients), 2_000)
         same = b"".join(
-            b"Final-Recipient: rfc822; a@dest.test\nDiagnostic-Code: smtp; 550 x%d\n\n" % number for number in range(2_000)
+            b"Final-Recipient: rfc822; a@dest.test\nDiagnostic-Code: smtp; 550 x%d\n\n" % number
+            for number in range(2_000)
         )
         long = b"<a@dest.test>: " + b"user of the mailbox of the account " * 1_000
-        self.assertBounded("one recipient 2 000 times", REPORT.replace(b"Sorry", long).replace(STATUS[STATUS.index(b"Final") :], same))
+        self.assertBounded(
+            "one recipient 2 000 times", REPORT.replace(b"Sorry", long).replace(STATUS[STATUS.index(b"Final") :], same)
+        )
         report = self.assertBounded(
             "100 000", REPORT.replace(STATUS, STATUS + STATUS[STATUS.index(b"Final") :] * 100_000)
         )

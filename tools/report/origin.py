@@ -124,6 +124,11 @@ def is_postmaster_notice(mail: Mail) -> bool:
     return bool(_NOTICE.match(mail.fields.text("subject")))
 
 
+def has_weak_name(mail: Mail) -> bool:
+    """True when From is a name that shops and services have, too."""
+    return bool(_WEAK_NAMES.fullmatch(sender(mail).partition("@")[0]))
+
+
 def is_likely_system(mail: Mail) -> bool:
     """True when the name sounds like a mail system, a failure is the subject, and no other sender is told.
 

@@ -44,6 +44,9 @@ _DIGEST = re.compile(r"quarantin|digest|summary|kwarantann|held (?:mail|message)
 _LURE = re.compile(
     r"quarantin|kwarantann|release (?:the|your|all) |click (?:here|below|the)|(?:daily|spam) (?:digest|summary)", re.I
 )
+_GREETING = re.compile(
+    r"\s{0,20}(?:hi|hello|dear|hallo|cze[śs][ćc]|dzie[ńn] dobry|bonjour|hola|ciao)\b(?!.{0,5}this is)", re.I
+)
 _LOST_TO = re.compile(
     r"not be delivered to the following (?:user|recipient)|deliver\w{0,3} (?:of )?(?:e-?mail |mail )?to (?:this"
     r"|the following) address",
@@ -52,7 +55,7 @@ _LOST_TO = re.compile(
 _LOST = re.compile(
     r"(?:not|n.t) (?:be |been |yet be )?(?:able to )?(?:deliver|reach|sent)|unable to deliver"
     r"|deliver\w{0,4} .{0,60}fail|undeliver|(?:was|is) returned|deliver.{0,80} abort|error (?:has )?occurred"
-    r"|(?:has|have) been returned|returned to sender|fail\w{0,4} to deliver|无法|无法投递|退回",
+    r"|(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver|无法|无法投递|退回",
     re.I,
 )
 _FILES = ("application/zip", "application/x-zip", "application/msword", "application/x-msdownload", "application/pdf")
@@ -66,8 +69,8 @@ def read(mail: Mail, returned: Returned) -> list[Block]:
     blocks = _named(mail, returned) or fallback(mail, returned)
     if not any(_tells(block) for block in blocks) and not _tells(Block("", diagnostic=text)):
         # Named, and no reason given: the mail is lost all the same.
-        is_lost = "x-failed-recipients" in mail.fields or _LOST.search(text[:8000])
-        return blocks if is_lost else []
+        is_lost = bool(_LOST.search(text[:8000])) and not origin.has_weak_name(mail)
+        return blocks if is_lost or "x-failed-recipients" in mail.fields else []
     delayed = is_delay(f"{mail.fields.text('subject')}\n{text}")
     return [_filled(block, text, delayed) for block in blocks]
 
@@ -76,9 +79,7 @@ def _is_failure(mail: Mail, returned: Returned) -> bool:
     """A mail system tells of a failure, and it is no automatic reply, no newsletter and no lure with a file."""
     text = returned.human
     is_certain = origin.has_sure_name(mail)
-    is_likely = origin.is_likely_system(mail) and bool(
-        codes_in(text) or reply_code_in(text) or _LOST_TO.search(text[:600])
-    )
+    is_likely = origin.is_likely_system(mail) and _is_bounce_text(text)
     if (
         not (origin.is_system(mail) or is_likely)
         or (origin.is_bulk(mail) and not is_certain)
@@ -98,6 +99,13 @@ def _is_failure(mail: Mail, returned: Returned) -> bool:
     if not said or not (failed or proof):
         return False
     return is_likely or origin.is_null_sender(mail) or bool(failed and returned.fields)
+
+
+def _is_bounce_text(text: str) -> bool:
+    """True when it begins as no person writes, has the sentence of a bounce, and tells to whom or with what code."""
+    if _GREETING.match(text) or not _LOST.search(text[:600]):
+        return False
+    return bool(codes_in(text) or reply_code_in(text) or _LOST_TO.search(text[:600]))
 
 
 def _named(mail: Mail, returned: Returned) -> list[Block]:
