@@ -107,6 +107,8 @@ class TestReportParts(DoctestCase):
             ("rfc822;user+2Bx@dest.test", "user+x@dest.test"),
             (r"utf-8;\x{D800}\x{110000}@dest.test", "x{110000}@dest.test"),
             ("rfc822;SMTP:user@dest.test", "user@dest.test"),
+            ("user@det>\nst.test", "user@det"),
+            ("<user@\ndest.test>", "user@ dest.test"),
             ("", ""),
         ):
             with self.subTest(value=value):

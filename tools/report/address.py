@@ -22,6 +22,7 @@ _DOMAIN = r"(?:[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}|\[[0-9A-Fa-f:.]{3,45}\])"
 PATTERN = rf"{_LOCAL}@{_DOMAIN}"
 _ADDRESS = re.compile(rf"(?<![\w.@]){PATTERN}(?![\w@])")
 _TYPE = re.compile(r"\s*(?:rfc\s*-?822|utf-?8|smtp|x400|lmtp|local|internet|unknown|dns|x-[\w-]+)\s*;\s*", re.I)
+_LINE_END = re.compile(r"[\r\n]+")  # in the JSON of Amazon
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _IN_BRACKETS = re.compile(r"<\s*([^<>\s][^<>]{0,300}?)\s*>")
@@ -44,7 +45,7 @@ def _untyped(value: str) -> str:
 
 def of_field(value: str) -> str:
     """The address of a field such as Final-Recipient: without type, brackets, comments."""
-    text = _UNITEXT.sub(_unicode_point, _untyped(value[:1000])).strip()
+    text = _UNITEXT.sub(_unicode_point, _untyped(_LINE_END.sub(" ", value[:1000]))).strip()
     bracketed = _IN_BRACKETS.search(text)
     if bracketed:
         text = bracketed.group(1)

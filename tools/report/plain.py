@@ -113,7 +113,7 @@ def _named(mail: Mail, returned: Returned) -> list[Block]:
     own = {name.lower() for value in mail.fields.all("to") for name in address.find(value)} | {origin.sender(mail)}
     sent_to = {name.lower() for name in returned.recipients}
     lines = scan(returned.human, LINE)
-    loose = (Block(found.group("rcpt")) for found in _RECIPIENT.finditer(returned.human[:8000]))
+    loose = (Block(found.group("rcpt").strip("'")) for found in _RECIPIENT.finditer(returned.human[:8000]))
     for blocks in (unique(lines), unique(loose)):
         known = [block for block in blocks if block.recipient.lower() in sent_to]
         others = [block for block in blocks if block.recipient.lower() not in own and not _is_contact(block)]
