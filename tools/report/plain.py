@@ -55,7 +55,8 @@ _LOST_TO = re.compile(
 _LOST = re.compile(
     r"(?:not|n.t) (?:be |been |yet be )?(?:able to )?(?:deliver|reach|sent)|unable to deliver"
     r"|deliver\w{0,4} .{0,60}fail|undeliver|(?:was|is) returned|deliver.{0,80} abort|error (?:has )?occurred"
-    r"|(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver|无法|无法投递|退回",
+    r"|(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver"
+    r"|无法|退回",
     re.I,
 )
 _FILES = ("application/zip", "application/x-zip", "application/msword", "application/x-msdownload", "application/pdf")
