@@ -74,11 +74,11 @@ def address_keys(recipient: RecipientReport) -> tuple[str, ...]:
 
 def what_happened(report: Report, recipient: RecipientReport) -> str:
     """One word for what a report says of a recipient; "" if it says nothing that counts."""
-    if report.kind is Kind.MDN:
+    if report.kind is Kind.MDN and recipient.action is not Action.FAILED:
         return "read" if report.disposition and report.disposition.is_read else "not_read"
     if report.kind is Kind.FEEDBACK:
         return "complaint" if report.feedback_type not in ("not-spam", "auth-failure", "dmarc") else ""
-    if report.kind is not Kind.DSN:
+    if report.kind not in (Kind.DSN, Kind.MDN):
         return ""
     return (recipient.action or Action.FAILED).value
 

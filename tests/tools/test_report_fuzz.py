@@ -1,4 +1,4 @@
-"""10 000 broken mails: no exception, bounded time, well-formed values. The seed is fixed: a failure comes again."""
+"""20 000 broken mails: no exception, bounded time, well-formed values. The seed is fixed: a failure comes again."""
 
 import random
 import time
@@ -9,10 +9,10 @@ from ...tools.report import parser as parser_module
 from ...tools.report.detectors import Incoming
 from ...tools.report.mime import Mail
 from ...tools.report.returned_message import find
-from .common import PureCase
+from .common import PureCase, tagged
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "report"
-MUTATIONS = 10_000
+BOUNCES = Path(__file__).resolve().parents[3] / "shared" / "bounces"
 TOKENS = (
     b"\n", b"\n\n", b"\r\n", b"\r", b"\x00", b"\xff", b"--", b"--b1\n", b": ", b"<", b">", b"@", b"=?utf-8?B?", b"?=",
     b"Content-Type: message/delivery-status\n\n", b"Content-Transfer-Encoding: base64\n", b"Action: failed\n",
@@ -26,7 +26,7 @@ def mutated(source, others, rng):
     for _ in range(rng.randint(1, 6)):
         at = rng.randrange(len(data) + 1)
         to = min(len(data), at + rng.randint(1, 200))
-        match rng.randrange(7):
+        match rng.randrange(12):
             case 0:
                 del data[at:to]
             case 1:
@@ -41,29 +41,41 @@ def mutated(source, others, rng):
                 data[at:at] = other[start : start + rng.randint(1, 400)]
             case 5:
                 data = data[:at]
+            case 6:  # blocks again and again: recipients, parts, lines
+                data[at:at] = data[at:to] * rng.choice((10, 100, 1_000))
+            case 7:  # a very long line
+                data[at:at] = rng.choice((b"a", b" ", b"<", b"@a.", b"550 ", b"=", b'"')) * rng.choice((2_000, 60_000))
+            case 8:  # a whole mail spliced in, as it is or as a part
+                data[at:at] = rng.choice((b"\n\n", b"\n--b1\nContent-Type: message/rfc822\n\n")) + rng.choice(others)
+            case 9:  # without its header, or what is left of it
+                del data[: rng.choice((at, data.find(b"\n\n") + 1))]
+            case 10:  # 8 bits, NULs, folded lines
+                data[at:to] = bytes(rng.randrange(256) for _ in range(to - at)) + rng.choice(
+                    (b"\x00" * 9, b"\n        x" * 30)
+                )
             case _:
                 data[at:to] = rng.choice(TOKENS) * rng.randint(1, 20)
     return bytes(data)
 
 
-class TestReportFuzz(PureCase):
-    def test_mutations(self):
-        sources = [path.read_bytes() for path in sorted(SAMPLES.glob("*.eml"))]
-        rng = random.Random(3464)
-        slowest = 0.0
-        for number in range(MUTATIONS):
+class FuzzCase(PureCase):
+    def mutate(self, sources, count, seed):
+        rng = random.Random(seed)
+        for number in range(count):
             source = mutated(sources[number % len(sources)], sources, rng)
-            start = time.perf_counter()
+            start = time.process_time()
             report = self.strict(source, number)
-            slowest = max(slowest, time.perf_counter() - start)
+            if time.process_time() - start > 0.5:  # once more: the machine may be busy
+                start = time.process_time()
+                self.strict(source, number)
+                self.assertLess(time.process_time() - start, 0.5, f"mutation {number} of seed {seed}")
             self.assertWellFormed(report)
-        self.assertLess(slowest, 1)
 
     def strict(self, source, number):
         """What parse_report does, without the net that catches exceptions: none may be hidden by it."""
         mail = Mail.read(source)
         returned = find(mail)
-        incoming = Incoming(mail, returned, " ".join(returned.human.lower().split()))
+        incoming = Incoming(mail, returned, " ".join(returned.human[:60_000].lower().split()))
         for detector in parser_module.DETECTORS:
             report = detector(incoming)
             if report is not None:
@@ -85,3 +97,19 @@ class TestReportFuzz(PureCase):
         if report.kind is Kind.NONE:
             self.assertFalse(report.recipients)
         self.assertEqual(report.message_id[:1] + report.message_id[-1:], "<>" if report.message_id else "")
+
+
+def samples():
+    return [path.read_bytes() for path in sorted(SAMPLES.glob("*.eml"))]
+
+
+class TestReportFuzz(FuzzCase):
+    def test_mutations(self):
+        self.mutate(samples(), 2_000, 3464)
+
+
+@tagged("slow")
+class TestReportFuzzLong(FuzzCase):
+    def test_mutations(self):
+        real = [path.read_bytes() for path in sorted(BOUNCES.rglob("*.eml"))]  # none where the folder is not there
+        self.mutate(samples() + real, 20_000, 5965)

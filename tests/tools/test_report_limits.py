@@ -51,6 +51,15 @@ class TestReportLimits(PureCase):
 
     def test_many_and_deep_parts(self):
         self.assertBounded("10 000 parts", MIXED + b"--b\nContent-Type: text/plain\n\nhello\n" * 10_000 + b"--b--\n")
+        for name, part in (
+            ("texts", b"--b\nContent-Type: text/plain\n\nhello\n"),
+            ("mails", b"--b\nContent-Type: message/rfc822\n\nTo: a@dest.test\n\nhello\n"),
+            ("multiparts", b'--b\nContent-Type: multipart/mixed; boundary="c"\n\n--c\n\nx\n--c--\n'),
+            ("without a delimiter of their own", b"--b\nContent-Type: multipart/mixed\n\n"),
+        ):
+            self.assertBounded(f"100 000 {name}", MIXED + part * 100_000 + b"--b--\n")
+        report = self.assertBounded("parts that tell", MIXED + (b"--b\n" + STATUS) * 100_000 + b"--b--\n")
+        self.assertEqual(len(report.recipients), 60)  # the rest is not looked at
         self.assertBounded("10 000 empty parts", MIXED + b"--b\n" * 10_000)
         self.assertBounded("1 000 deep", nested(1_000) + b"\nhello\n")
         self.assertBounded("1 000 mails in mails", HEAD + b"Content-Type: message/rfc822\n\n" * 1_000)
@@ -90,6 +99,21 @@ class TestReportLimits(PureCase):
             self.assertBounded(name, HTML + text)
 
     def test_many_recipients(self):
+        block = b"Final-Recipient: rfc822; a%05d@dest.test\nStatus: 5.1.1\n\n"
+        blocks = b"".join(block % number for number in range(2_000))
+        told = b"".join(b"<a%05d@dest.test>: it failed\n" % number for number in range(2_000))
+        source = REPORT.replace(b"Sorry", b"It failed.\n" * 5_000 + told).replace(
+            STATUS[STATUS.index(b"Final") :], blocks
+        )
+        self.assertEqual(len(self.assertBounded("2 000 without an action", source).recipients), 2_000)
+        same = b"".join(
+            b"Final-Recipient: rfc822; a@dest.test\nDiagnostic-Code: smtp; 550 x%d\n\n" % number
+            for number in range(2_000)
+        )
+        long = b"<a@dest.test>: " + b"user of the mailbox of the account " * 1_000
+        self.assertBounded(
+            "one recipient 2 000 times", REPORT.replace(b"Sorry", long).replace(STATUS[STATUS.index(b"Final") :], same)
+        )
         report = self.assertBounded(
             "100 000", REPORT.replace(STATUS, STATUS + STATUS[STATUS.index(b"Final") :] * 100_000)
         )

@@ -107,6 +107,8 @@ class TestReportParts(DoctestCase):
             ("rfc822;user+2Bx@dest.test", "user+x@dest.test"),
             (r"utf-8;\x{D800}\x{110000}@dest.test", "x{110000}@dest.test"),
             ("rfc822;SMTP:user@dest.test", "user@dest.test"),
+            ("user@det>\nst.test", "user@det"),
+            ("<user@\ndest.test>", "user@ dest.test"),
             ("", ""),
         ):
             with self.subTest(value=value):
@@ -231,7 +233,12 @@ class TestReportParts(DoctestCase):
             ("5.1.1", "", "", True),
             ("5.0.0", "550 User unknown", "in reply to RCPT TO command", True),
             ("5.0.0", "550 User unknown", "in reply to end of DATA command", False),
-            ("5.0.0", "550 User unknown", "", False),
+            ("5.0.0", "550 User unknown", "", True),
+            ("", "550 User unknown", "", True),
+            ("5.7.1", "553 sorry, no mailbox here by that name (#5.7.1)", "", True),
+            ("5.7.1", "550 5.7.1 access denied", "", False),
+            ("5.0.0", "552 mailbox not found", "in reply to end of DATA command", True),
+            ("5.0.0", "550 sender unknown", "in reply to MAIL FROM command", False),
             ("", "User unknown", "", True),
             ("5.2.1", "550 User unknown", "", False),
             ("5.1.1", "552 mailbox full", "", False),

@@ -22,6 +22,7 @@ _DOMAIN = r"(?:[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}|\[[0-9A-Fa-f:.]{3,45}\])"
 PATTERN = rf"{_LOCAL}@{_DOMAIN}"
 _ADDRESS = re.compile(rf"(?<![\w.@]){PATTERN}(?![\w@])")
 _TYPE = re.compile(r"\s*(?:rfc\s*-?822|utf-?8|smtp|x400|lmtp|local|internet|unknown|dns|x-[\w-]+)\s*;\s*", re.I)
+_LINE_END = re.compile(r"[\r\n]+")  # in the JSON of Amazon
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _UNITEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _IN_BRACKETS = re.compile(r"<\s*([^<>\s][^<>]{0,300}?)\s*>")
@@ -37,9 +38,14 @@ def _unicode_point(found: re.Match[str]) -> str:
     return chr(point) if point < 0x110000 and not 0xD800 <= point < 0xE000 else found.group()
 
 
+def _untyped(value: str) -> str:
+    kind = _TYPE.match(value)
+    return value[kind.end() :] if kind else value
+
+
 def of_field(value: str) -> str:
     """The address of a field such as Final-Recipient: without type, brackets, comments."""
-    text = _UNITEXT.sub(_unicode_point, _TYPE.sub("", value[:1000], count=1)).strip()
+    text = _UNITEXT.sub(_unicode_point, _untyped(_LINE_END.sub(" ", value[:1000]))).strip()
     bracketed = _IN_BRACKETS.search(text)
     if bracketed:
         text = bracketed.group(1)
@@ -58,7 +64,7 @@ def _decoded(address: str) -> str:
 
 def find(text: str) -> Iterator[str]:
     """The addresses in running text, in order, repeated as there."""
-    return (found.group().rstrip(".") for found in _ADDRESS.finditer(text))
+    return (found.group().strip("'").rstrip(".") for found in _ADDRESS.finditer(text))
 
 
 def first(text: str) -> str:

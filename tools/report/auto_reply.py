@@ -17,7 +17,7 @@ from . import origin
 from .mime import Mail
 
 _AWAY = re.compile(
-    r"\s*(?:\[[^\]\n]{1,40}\]\s*)?(?:re:\s*)?(?:"
+    r"\s*(?:\[[^\]\n]{1,40}\]\s*)?(?:re:\s*)?[\[({<*\"'-]{0,3}(?:"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|respond\w*|answer|acknowledg\w+)|auto:|out of (?:the )?office"
     r"|ooo\b|vacation"
     r"|away (?:from|until)|on (?:vacation|leave|holiday)|absen(?:ce|t)\b|i am (?:away|out)|abwesen"
@@ -27,13 +27,20 @@ _AWAY = re.compile(
     r"|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna|poza biurem|nieobecno[śs][ćc]|urlop"
     r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausencia|risposta automatica|fuori (?:sede|ufficio)|assenza"
     r"|resposta autom[áa]tica|automatisch antwoord|afwezig|автоответ|автоматический ответ|自动回复|自動応答"
-    r"|自動返信|不在"
+    r"|自動返信|不在|automatisk\w{0,2} (?:atbild|svar)|autosvar|frånvaro|fravær|automaattinen vastaus|poissa\b"
+    r"|automatinis atsak"
+    r"|automaatvastus|automatick[áaýé] odpov|automatikus v[áa]lasz|automatski odgovor|samodejni odgovor"
+    r"|r[ăa]spuns automat"
+    r"|otomatik yan[ıi]t|αυτόματη απάντηση|автоматична відповідь|автоматичен отговор|מענה אוטומטי|رد تلقائي"
+    r"|자동 ?(?:회신|응답)"
+    r"|automatische? antwort|risponditore automatico|autoresponder|autoreply|holiday (?:notice|reply)"
     r")",
     re.I,
 )
 # Fields that only automatic senders write. Exchange, ticket systems, cPanel, Gmail, ezmlm, vacation(1).
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("auto-submitted", re.compile(r"auto-(?:replied|generated|notified)", re.I)),
+    # "auto-generated" (RFC 3834 §5.1) answers nothing: invitations, digests, tickets of another system.
+    ("auto-submitted", re.compile(r"auto-replied", re.I)),
     ("x-autoreply", re.compile(r"yes|true|1|\S", re.I)),
     ("x-autorespond", re.compile(r"")),
     ("x-autoresponder", re.compile(r"")),
@@ -56,4 +63,18 @@ def is_auto_reply(mail: Mail) -> bool:
     for name, pattern in _FIELDS:
         if name in mail.fields and pattern.search(mail.fields.get(name)):
             return True
-    return has_away_subject(mail) and not origin.is_bulk(mail)
+    if origin.is_bulk(mail):
+        return False
+    return has_away_subject(mail) or _is_answer_of_machine(mail)
+
+
+def _is_answer_of_machine(mail: Mail) -> bool:
+    """True for what a person's address sent with the null sender, and no failure: so vacation(1) and others answer."""
+    if (
+        not origin.is_null_sender(mail)
+        or origin.is_system(mail)
+        or origin.FAILURE_SUBJECT.search(mail.fields.text("subject"))
+    ):
+        return False
+    is_mass = mail.fields.get("precedence").strip().lower() in ("junk", "bulk")
+    return is_mass or bool(mail.fields.get("in-reply-to") or mail.fields.get("references"))

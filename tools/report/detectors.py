@@ -32,6 +32,8 @@ class Incoming:
     words: str  # the human text, lower case, on one line
 
 
+_TOLD = 1_000  # characters of the human text that are added to what each of many recipients has
+
 Detector = Callable[[Incoming], Report | None]
 
 
@@ -83,10 +85,11 @@ def delivery_notification(incoming: Incoming) -> Report | None:
     if not blocks:
         return None
     known = _reasons(incoming)
+    delayed = any(block.action is None for block in blocks) and _is_delay(incoming)
     return _report(
         incoming,
         Kind.DSN,
-        tuple(judged(_completed(block, known, incoming)) for block in blocks),
+        tuple(judged(_completed(block, known, delayed)) for block in blocks),
         envelope_id=delivery_status.envelope_id(parsed.mail),
         queue_ids=delivery_status.queue_ids(parsed.mail),
         reporting_mta=delivery_status.reporting_mta(parsed.mail),
@@ -116,23 +119,21 @@ def _reasons(incoming: Incoming) -> dict[str, Block]:
     return {block.recipient.lower(): block for block in blocks}
 
 
-def _completed(block: Block, known: dict[str, Block], incoming: Incoming) -> Block:
+def _is_delay(incoming: Incoming) -> bool:
+    return is_delay(f"{incoming.mail.fields.text('subject')}\n{incoming.returned.human}")
+
+
+def _completed(block: Block, known: dict[str, Block], delayed: bool) -> Block:
     """OpenSMTPD and Exim leave out the diagnostic, others the action: the human text has it."""
-    told = known.get(block.recipient.lower()) or known.get(block.original_recipient.lower())
+    # Each is told once, however often a report repeats a recipient: so the texts cannot multiply.
+    told = known.pop(block.recipient.lower(), None) or known.pop(block.original_recipient.lower(), None)
     diagnostic = block.diagnostic
     if told and not diagnostic.strip():
-        diagnostic = told.diagnostic
+        diagnostic = told.diagnostic[:_TOLD]
     elif told and _finest(diagnostic) in (-1, 2) and _finest(block.status) < 3:
-        diagnostic = f"{diagnostic} {told.diagnostic}"
-    action = block.action
-    if action is None and is_delay(f"{incoming.mail.fields.text('subject')}\n{incoming.returned.human}"):
-        action = Action.DELAYED
-    return replace(
-        block,
-        action=action,
-        diagnostic=diagnostic or _comment(block.status),
-        context=f"{block.status} {block.context}",
-    )
+        diagnostic = f"{diagnostic} {told.diagnostic[:_TOLD]}"
+    action = Action.DELAYED if block.action is None and delayed else block.action
+    return replace(block, action=action, diagnostic=diagnostic or _comment(block.status))
 
 
 def _finest(text: str) -> int:
@@ -150,13 +151,13 @@ def _form(incoming: Incoming) -> TextFormat | None:
 
 def system_form(incoming: Incoming) -> Report | None:
     """The bounces of single systems that follow no RFC."""
-    if auto_reply.has_away_subject(incoming.mail):
+    if auto_reply.has_away_subject(incoming.mail) or origin.is_postmaster_notice(incoming.mail):
         return None
     for form in FORMATS:
-        if not form.matches(incoming.words) or not form.accepts(incoming.mail):
+        if not form.matches(incoming.words) or not form.accepts(incoming.mail, incoming.words):
             continue
         blocks = form.read(incoming.mail, incoming.returned)
-        if blocks:
+        if blocks or not form.guesses:  # a failure, though nobody can tell whose
             note = amazon.notification(incoming.mail) if form.name == "amazon-sns" else {}
             identifier = clean_id(amazon.message_id(note)) if note else incoming.returned.message_id
             return _report(incoming, Kind.DSN, _judged(blocks), message_id=identifier, format=form.name)

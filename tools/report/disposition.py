@@ -1,7 +1,7 @@
 """Message disposition notifications, "read receipts" (RFC 8098).
 
-Contract: only a displayed mail was read. `deleted` is the opposite, and Sieve's reject (RFC 5429) sends it for a
-refusal; neither is a bounce of this module's kind, for the mail did arrive at its server.
+Contract: only a displayed mail was read. `deleted` is the opposite; where a delivery agent sends it for a refusal
+(RFC 5429), the mail failed: it did arrive at its server, and lies in no mailbox.
 
 >>> parse("manual-action/MDN-sent-manually; displayed")
 Disposition(type='displayed', automatic=False, sent_automatically=False, modifiers=())
@@ -11,12 +11,18 @@ Disposition(type='displayed', automatic=False, sent_automatically=False, modifie
 
 from __future__ import annotations
 
+import re
+
 from . import address
 from .header import Fields
 from .mime import Mail
 from .model import Action, Disposition, RecipientReport
-from .verdict import one_line
+from .verdict import Block, judged, one_line
 
+# RFC 5429 §2.1 lets a delivery agent refuse a mail in the form of an MDN: it lies in no mailbox.
+_REJECTED = re.compile(
+    r"\b(?:rejected|refused|not accept|not delivered|odrzucon|abgelehnt|refus[ée]|rechazad|rifiutat)", re.I
+)
 TYPES = ("message/disposition-notification", "message/global-disposition-notification")
 
 
@@ -51,6 +57,8 @@ def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[Rec
         return ()
     action = Action.DELIVERED if disposition.is_read else None
     words = " ".join(filter(None, (fields.get("failure"), fields.get("error"), fields.get("warning")))) or text
+    if disposition.type == "deleted" and disposition.automatic and _REJECTED.search(text[:4000]):
+        return (judged(Block(final or original, original, diagnostic=words[:1000], verdict=False)),)
     return (
         RecipientReport(
             recipient=final or original, original_recipient=original, action=action, diagnostic=one_line(words)[:1000]

@@ -23,7 +23,7 @@ from .header import Fields, content_type, decode
 
 MAX_HEADER = 192_000  # bytes of one header; of a longer one the start and the end are read
 MAX_BODY = 192_000  # bytes of one part
-MAX_PARTS = 60
+MAX_PARTS = 60  # a report has three; what comes behind these is not looked at
 MAX_DEPTH = 6
 MAX_FINDS = 20_000  # looks for a delimiter
 

@@ -20,7 +20,7 @@ from ..smtp.enhanced_status import EnhancedStatus
 
 
 class Kind(Enum):
-    """What sort of mail came back. Only a DSN can be a bounce."""
+    """What sort of mail came back. A bounce is a DSN, or the MDN by which a delivery agent refuses (RFC 5429)."""
 
     DSN = "dsn"  # RFC 3464, or a text of a mail system that says the same
     MDN = "mdn"  # RFC 8098: a read receipt, or "deleted without being read"

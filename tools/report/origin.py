@@ -24,19 +24,28 @@ _NAMES = re.compile(
     re.I,
 )
 # Names that shops and services have too: only with the null sender.
-_WEAK_NAMES = re.compile(r"no-?reply|sysadmin|(?:system[-_.]?)?administrator|mail-?admin|root|support", re.I)
+_WEAK_NAMES = re.compile(r"no-?reply|sysadmin|bounces?|(?:system[-_. ]?)?administrator|mail-?admin|root|support", re.I)
+_LIKELY_NAME = re.compile(
+    r"smtp|mailer|daemon|post-?master|anti-?virus|mail[-_. ]?(?:gateway|guard|marshal|service|system|server|admin"
+    r"|deliver)"
+    r"|^(?:system[-_. ]?)?admin(?:istrator)?$",
+    re.I,
+)
+_PERSON_TOO = re.compile(r"post-?master|(?:system[-_. ]?)?admin(?:istrator)?", re.I)
 _SURE_NAME = re.compile(
     r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce"
     r"|microsoftexchange[0-9a-f]{8,}",
     re.I,
 )
-_REPLY = re.compile(r"\s*(?:re|aw|odp|antw|sv|rv|fwd?|wg|pd|tr|i|enc)\s*(?:\[\d+\])?\s*:", re.I)
+_NOTICE = re.compile(r"\s{0,9}Postfix (?:SMTP|LMTP|QMQP) (?:server|client): ", re.I)
+_REPLY = re.compile(r"\s*(?:re|aw|odp|antw|sv|rv|fwd?|wg|pd|tr|i|enc)\s*(?:\[\d{1,6}\]\s*)?:", re.I)
 # Words that a mailing list's or a newsletter's header has, and a bounce has not (its own list id aside: fml, ezmlm).
 _BULK = ("list-unsubscribe", "list-unsubscribe-post", "feedback-id", "list-post")
 FAILURE_SUBJECT = re.compile(
     r"undeliver|(?:un|not |non[- ]?)deliver|could not be (?:delivered|sent)|returned? (?:mail|message|to sender)"
-    r"|deliver\w* (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)"
-    r"|mail(?:er)? (?:system )?(?:error|fail|deliver|returned|undeliver)|message status|message (?:deliver|you sent)"
+    r"|deliver\w{0,10} (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)"
+    r"|user unknown|unknown user|no such user|processing error|mail(?:er)? (?:system )?(?:error|fail|deliver"
+    r"|returned|undeliver)|message status|message (?:deliver|you sent)"
     r"|warning: (?:message|could not)|fail(?:ure|ed)|rejected|bounce|non remis|nicht zugestellt|unzustellbar"
     r"|niedostarcz|nie (?:można|mogła|została)|zwrot|zwr[oó]c|no se pudo|non recapitat|mancat[ao] (?:consegna|recapito)"
     r"|échec|[ée]chou|devuelt|undelivrable|fehler|недостав|не доставлено|退信|エラー|送信できません|delayed",
@@ -50,8 +59,11 @@ def sender(mail: Mail) -> str:
 
 
 def _plain(value: str) -> str:
-    # "MAILER-DAEMON@host (Mail Delivery System)" and "Mail Deliver System" <MAILER-DAEMON@host>
-    return value if "<" in value else value.partition("(")[0]
+    # "MAILER-DAEMON@host (Mail Delivery System)", "Mail Deliver System" <MAILER-DAEMON@host>, Mail Delivery System <>
+    start = value.find("<")
+    if start < 0:
+        return value.partition("(")[0]
+    return "" if value[start + 1 :].lstrip().startswith(">") else value
 
 
 def return_path(mail: Mail) -> str | None:
@@ -81,7 +93,8 @@ def has_sure_name(mail: Mail) -> bool:
     """True when From, Sender or Return-Path is the name only mail systems have, such as MAILER-DAEMON."""
     path = mail.fields.get("return-path")
     names = (sender(mail), address.of_field(mail.fields.get("sender")), address.of_field(path))
-    return any(_SURE_NAME.fullmatch(name.partition("@")[0]) for name in names if name)
+    shown = mail.fields.text("from").partition("<")[0].strip(' "')  # MAILER-DAEMON <>
+    return any(_SURE_NAME.fullmatch(name.partition("@")[0]) for name in (*names, shown) if name)
 
 
 def is_system(mail: Mail) -> bool:
@@ -93,7 +106,42 @@ def is_system(mail: Mail) -> bool:
         return False
     if is_null_sender(mail):
         return not name or bool(_NAMES.fullmatch(name) or _WEAK_NAMES.fullmatch(name))
-    return not is_bulk(mail) and (not name or bool(_NAMES.fullmatch(name)))
+    if is_bulk(mail):  # a bounce that came by way of a list's owner has the fields of the list
+        return bool(_NAMES.fullmatch(name) and FAILURE_SUBJECT.search(mail.fields.text("subject")))
+    return not name or bool(_NAMES.fullmatch(name))
+
+
+def may_be_notification(mail: Mail) -> bool:
+    """True when the null sender, or none, is told, and no person's name or subject speaks against it."""
+    path, told = return_path(mail), mail.fields.text("from")
+    if is_reply(mail):
+        return False
+    return path == "" or (path is None and '"' not in told and not told.partition("<")[0].strip())
+
+
+def is_postmaster_notice(mail: Mail) -> bool:
+    """True for Postfix's notice to its own postmaster (notify_classes): of a client's session, and of no mail sent."""
+    return bool(_NOTICE.match(mail.fields.text("subject")))
+
+
+def has_weak_name(mail: Mail) -> bool:
+    """True when From is a name that shops and services have, too."""
+    return bool(_WEAK_NAMES.fullmatch(sender(mail).partition("@")[0]))
+
+
+def is_likely_system(mail: Mail) -> bool:
+    """True when the name sounds like a mail system, a failure is the subject, and no other sender is told.
+
+    Gateways use names of their own ("SMTP_Mail_Service@", "Antivirus_for_SMTP_Gateways@"); only with an SMTP code or
+    the sentence of a bounce is that enough.
+    """
+    name = sender(mail).rpartition("@")[0].strip('"')
+    path = return_path(mail)
+    if is_reply(mail) or is_bulk(mail) or "in-reply-to" in mail.fields:
+        return False
+    if path and (path.lower() != sender(mail) or _PERSON_TOO.fullmatch(name)):
+        return False
+    return bool(_LIKELY_NAME.search(name) and FAILURE_SUBJECT.search(mail.fields.text("subject")))
 
 
 def is_notification(mail: Mail) -> bool:

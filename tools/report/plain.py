@@ -24,47 +24,89 @@ from .verdict import Block, codes_in, reply_code_in
 
 _SAID = re.compile(
     r"(?:could|can|did|was|were|is|has|have|be|been)(?:n.t|not| not)?\b.{0,40}(?:deliver|reach|relay|sent|send"
-    r"|accept|route)"
+    r"|accept|route|postponed)"
     r"|(?:unable|failed|failure|impossible|error)\b.{0,60}(?:deliver|send|reach|relay|mail|message)"
     r"|undeliver|returned|rejected|bounced|permanent(?:ly)? (?:error|fail)|fatal error|delivery (?:fail|error"
-    r"|problem|status)",
+    r"|problem|status)|deliver\w{0,3} .{0,80}fail|no such user|user unknown"
+    r"|無法|无法|失败|失敗|不存在|退信|退回|できません|не (?:может быть|было|удалось)",
     re.I,
 )
 _RECIPIENT = re.compile(
-    rf"(?:recipient|rcpt|to|for|deliver\w*|address|user|reach|empf[äa]nger|destinat\w+|odbiorc\w+"
-    rf"|adresat\w*)s?\b[^\n@]{{0,40}}?"
-    rf"<?(?P<rcpt>{address.PATTERN})",
+    rf"(?:recipient|rcpt|to|for|deliver\w{{0,4}}|address|user|mail ?box|reach|empf[äa]nger|destinat\w{{1,10}}"
+    rf"|odbiorc\w{{1,5}}"
+    rf"|adresat\w{{0,5}})s?\b[^\n@]{{0,40}}?"
+    rf"(?<![^\s<\"'(\[:;,])<?(?P<rcpt>{address.PATTERN})",
     re.I,
 )
 _SYSTEM_NAMES = re.compile(r"(?:postmaster|mailer-daemon|abuse|support|help(?:desk)?|no-?reply|admin\w*)@", re.I)
 # Lists of held mails, and lures that imitate them.
-_DIGEST = re.compile(r"quarantin|digest|summary|kwarantann|release (?:the|your|all) |click (?:here|below|the)", re.I)
+_DIGEST = re.compile(r"quarantin|digest|summary|kwarantann|held (?:mail|message)|pending (?:mail|message)", re.I)
+_LURE = re.compile(
+    r"quarantin|kwarantann|release (?:the|your|all) |click (?:here|below|the)|(?:daily|spam) (?:digest|summary)", re.I
+)
+_GREETING = re.compile(
+    r"\s{0,20}(?:hi|hello|dear|hallo|cze[śs][ćc]|dzie[ńn] dobry|bonjour|hola|ciao)\b(?!.{0,5}this is)", re.I
+)
+_LOST_TO = re.compile(
+    r"not be delivered to the following (?:user|recipient)|deliver\w{0,3} (?:of )?(?:e-?mail |mail )?to (?:this"
+    r"|the following) address",
+    re.I,
+)
+_LOST = re.compile(
+    r"(?:not|n.t) (?:be |been |yet be )?(?:able to )?(?:deliver|reach|sent)|unable to deliver"
+    r"|deliver\w{0,4} .{0,60}fail|undeliver|(?:was|is) returned|deliver.{0,80} abort|error (?:has )?occurred"
+    r"|(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver"
+    r"|无法|退回",
+    re.I,
+)
 _FILES = ("application/zip", "application/x-zip", "application/msword", "application/x-msdownload", "application/pdf")
 
 
 def read(mail: Mail, returned: Returned) -> list[Block]:
     """The blocks of the recipients; empty when this is no bounce or does not say whose."""
     text = returned.human
-    if not _is_failure(mail, text):
+    if not _is_failure(mail, returned):
         return []
     blocks = _named(mail, returned) or fallback(mail, returned)
     if not any(_tells(block) for block in blocks) and not _tells(Block("", diagnostic=text)):
-        return blocks if "x-failed-recipients" in mail.fields else []
+        # Named, and no reason given: the mail is lost all the same.
+        is_lost = bool(_LOST.search(text[:8000])) and not origin.has_weak_name(mail)
+        return blocks if is_lost or "x-failed-recipients" in mail.fields else []
     delayed = is_delay(f"{mail.fields.text('subject')}\n{text}")
     return [_filled(block, text, delayed) for block in blocks]
 
 
-def _is_failure(mail: Mail, text: str) -> bool:
+def _is_failure(mail: Mail, returned: Returned) -> bool:
     """A mail system tells of a failure, and it is no automatic reply, no newsletter and no lure with a file."""
-    if not origin.is_system(mail) or origin.is_bulk(mail) or auto_reply.has_away_subject(mail):
+    text = returned.human
+    is_certain = origin.has_sure_name(mail)
+    is_likely = origin.is_likely_system(mail) and _is_bounce_text(text)
+    if (
+        not (origin.is_system(mail) or is_likely)
+        or (origin.is_bulk(mail) and not is_certain)
+        or auto_reply.has_away_subject(mail)
+    ):
         return False
     subject = mail.fields.text("subject")
-    if any(part.type in _FILES for part in mail.parts) or _DIGEST.search(f"{subject}\n{text[:4000]}"):
+    if origin.is_postmaster_notice(mail) or any(part.type in _FILES for part in mail.parts):
+        return False
+    if _DIGEST.search(subject) or (_LURE.search(text[:4000]) and not codes_in(text[:4000])):
         return False
     failed, said = origin.FAILURE_SUBJECT.search(subject), _SAID.search(text[:8000])
-    if origin.has_sure_name(mail) or "x-failed-recipients" in mail.fields:
+    if is_certain or "x-failed-recipients" in mail.fields:
         return bool(failed or said)
-    return bool(failed and said and origin.is_null_sender(mail))
+    # It gives the mail back, or says what a server said.
+    proof = bool(returned.fields or codes_in(text[:8000]) or reply_code_in(text[:8000]))
+    if not said or not (failed or proof):
+        return False
+    return is_likely or origin.is_null_sender(mail) or bool(failed and returned.fields)
+
+
+def _is_bounce_text(text: str) -> bool:
+    """True when it begins as no person writes, has the sentence of a bounce, and tells to whom or with what code."""
+    if _GREETING.match(text) or not _LOST.search(text[:600]):
+        return False
+    return bool(codes_in(text) or reply_code_in(text) or _LOST_TO.search(text[:600]))
 
 
 def _named(mail: Mail, returned: Returned) -> list[Block]:
@@ -72,7 +114,7 @@ def _named(mail: Mail, returned: Returned) -> list[Block]:
     own = {name.lower() for value in mail.fields.all("to") for name in address.find(value)} | {origin.sender(mail)}
     sent_to = {name.lower() for name in returned.recipients}
     lines = scan(returned.human, LINE)
-    loose = (Block(found.group("rcpt")) for found in _RECIPIENT.finditer(returned.human[:8000]))
+    loose = (Block(found.group("rcpt").strip("'")) for found in _RECIPIENT.finditer(returned.human[:8000]))
     for blocks in (unique(lines), unique(loose)):
         known = [block for block in blocks if block.recipient.lower() in sent_to]
         others = [block for block in blocks if block.recipient.lower() not in own and not _is_contact(block)]

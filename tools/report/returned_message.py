@@ -46,11 +46,22 @@ _MARK = re.compile(
 # Or the copy begins without any: a run of fields that only a header has.
 _RUN = re.compile(
     r"^(?:Return-Path|Received|DKIM-Signature|X-Google-\w[\w-]*|X-Received|Message-ID|MIME-Version):[^\n]*\n"
-    r"(?:[ \t]+[^\n]*\n){0,20}[A-Za-z][A-Za-z0-9-]{1,60}:",
+    r"(?:[ \t][^\n]*\n){0,20}[A-Za-z][A-Za-z0-9-]{1,60}:",
     re.I | re.M,
 )
 _ID = re.compile(r"^[ \t>]*(?:Original-)?Message-?ID[ \t]*:\s*(<[^<>\n]{1,990}>|[^\s<>]{3,990})", re.I | re.M)
 _FIELD = re.compile(r"^[ \t]*[A-Za-z][A-Za-z0-9-]{0,60}:", re.M)
+_TOKEN = re.compile(rf"^[ \t>]*{TOKEN}[ \t]*:[ \t]*([^\s]{{1,200}})", re.I | re.M)
+# A blank line, or a ruler.
+_PARAGRAPH = re.compile(r"\n(?=[ \t]{0,80}\n|[_*=#~-]{5,100}[ \t]{0,80}\n|-- ?\n)")
+_ONLY_RULER = re.compile(r"[\s_*=#~-]+")
+_FOOTER = re.compile(
+    r"\b(?:scanned|swept|checked|virus[- ]free|certified|protected)\b[^\n]{0,80}\b(?:virus|spam|malware|by|for|from)"
+    r"|\b(?:confidential|privileged|disclaimer)\b|intended (?:only|solely|recipient)|consider the environment"
+    r"|vertraulich|confidentiel|confidenzial|poufne|auf viren|antiwirus",
+    re.I,
+)
+_SAYS_WHY = re.compile(r"@|(?<![\d.])[45]\d\d(?![\d.])|[45]\.\d\.\d")
 _QUEUE_ID = re.compile(r"\bid ([\w.+/-]{5,80})")
 _BRACKETED = re.compile(r"<[^<>\s]{1,990}>")
 
@@ -101,7 +112,17 @@ def _divided(text: str) -> tuple[str, str]:
     cut = min(starts, default=len(text))
     if not text[:cut].strip():  # it begins with the copy: the reason stands below
         return text, text
-    return text[:cut], text[cut:]
+    return _without_footer(text[:cut]), text[cut:]
+
+
+def _without_footer(human: str) -> str:
+    """The text without what a scanner or a lawyer put below it: its "viruses" and "spam" are no reason."""
+    while True:
+        ends = [found.start() for found in _PARAGRAPH.finditer(human.rstrip(), max(0, len(human) - 4_000))]
+        last = human[ends[-1] :] if ends else ""
+        if not (_FOOTER.search(last) or _ONLY_RULER.fullmatch(last)) or _SAYS_WHY.search(last):
+            return human
+        human = human[: ends[-1]] + "\n"
 
 
 def _is_header_file(part: Part, mail: Mail) -> bool:
@@ -142,7 +163,7 @@ def _reference(mail: Mail) -> str:
 def _token(fields: Fields, copy: str) -> str:
     value = fields.get(TOKEN)
     if not value:
-        found = re.search(rf"^[ \t>]*{TOKEN}[ \t]*:[ \t]*([^\s]{{1,200}})", copy[:192_000], re.I | re.M)
+        found = _TOKEN.search(copy[:192_000])
         value = found.group(1) if found else ""
     return value.strip()[:200]
 

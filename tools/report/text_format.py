@@ -13,6 +13,7 @@ where the text is not of that form. Who wrote the mail has been checked before (
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from . import address, origin
 from .mime import Mail
 from .model import Action
 from .returned_message import Returned
-from .verdict import Block
+from .verdict import Block, codes_in, reply_code_in
 
 MAX_LINES = 600
 MAX_REASON = 30
@@ -33,31 +34,41 @@ LINE = re.compile(
     rf"[ \t]*(?:[*>\"'<•-]{{1,3}}[ \t]*){{0,3}}(?P<rcpt>{address.PATTERN})[>\"']*[ \t]*"
     rf"(?:<mailto:[^<>]{{1,300}}>[ \t]*)?"
     rf"(?:[(\[](?:generated|expanded|originally)? ?(?:from|to|for):? <?(?P<alias>{address.PATTERN})>?[)\]][ \t]*)?"
-    rf"(?:[:;,.-]*[ \t]*$|[:;][ \t]+(?P<why>.*)|(?P<reason>[(\[].{{3,}}|\.\.\..*|on \w{{3}}, .*|[A-Z][a-z]+ .*))"
+    rf"(?:$|[:;,.-]{{1,5}}[ \t]*$|[:;-][ \t](?P<why>.*)|(?P<reason>[(\[].{{3,}}|\.\.\..*|on \w{{3}}, .*"
+    rf"|[A-Z][a-z]+ .*))"
 )
 _ALIAS = re.compile(rf"\(?(?:generated|expanded) from:? <?({address.PATTERN})>?\)?[ \t]*", re.I)
+_NAMES_BELOW = re.compile(r"^[^\n]{0,300}(?:recipient|address|user)[^\n]{0,300}:[ \t]*\n+", re.I | re.M)
+_BARE_NAME = re.compile(r"[ \t]{1,20}<?([\w.+-]{2,64})>?[ \t]{0,20}")
 _RULER = re.compile(r"[\s=*#_~.|+-]*\Z")
-_DELAY = re.compile(
-    r"warning message only|do(?:es)? not need to re-?send|not (?:yet )?(?:been )?delivered yet"
-    r"|has not yet been delivered"
-    r"|not yet been delivered|(?:has been|is) delayed|delayed mail|delivery attempts will continue|will be retried"
-    r"|temporary failure report|will (?:keep|continue) (?:on )?trying|still being retried|delivery delay|\(delay\)"
-    r"|could not send (?:message|mail) for past|noch nicht zugestellt|verzögert|opóźni|n.a pas encore|retard[ée]"
-    r"|aún no se ha|retrasad|non è stato ancora|ritard",
-    re.I,
-)
+# In lower case, for a text on one line.
+_DELAY = (
+    "warning message only", "not need to resend", "not need to re-send", "not yet delivered", "not been delivered yet",
+    "not yet been delivered", "not delivered yet", "has been delayed", "is delayed", "delayed mail", "will be retried",
+    "delivery attempts will continue", "temporary failure report", "will keep trying", "will keep on trying",
+    "continue to try", "been postponed", "will continue trying", "will continue on trying",
+    "still being retried", "delivery delay", "(delay)",
+    "could not send message for past", "could not send mail for past", "noch nicht zugestellt", "verzögert", "opóźni",
+    "n'a pas encore", "retardé", "aún no se ha", "retrasad", "non è stato ancora", "ritard",
+)  # fmt: skip
 _FINAL = re.compile(
-    r"permanent (?:error|fail|fatal)|failed permanently|permanently|giv(?:en|ing) up|will be deleted|no further", re.I
+    r"permanent (?:error|fail|fatal)|failed permanently|permanently|giv(?:en|ing) up|will be deleted|no further"
 )
+_LOOK = 20_000  # characters of a text that are looked at
 
 
 def _no(mail: Mail) -> bool:
     return False
 
 
+def _is_system(mail: Mail) -> bool:
+    return origin.is_system(mail) or origin.is_likely_system(mail)
+
+
 def is_delay(text: str) -> bool:
     """True when the text says that the system goes on trying."""
-    return bool(_DELAY.search(text)) and not _FINAL.search(text)
+    words = " ".join(text[:_LOOK].lower().split())
+    return any(phrase in words for phrase in _DELAY) and not _FINAL.search(words)
 
 
 class Trust(Enum):
@@ -81,22 +92,32 @@ class TextFormat:
     evidence: tuple[tuple[str, str], ...] = ()  # (header field, word in lower case) that only this system sends
     reader: Reader | None = None  # where the rows do not do
     trust: Trust = Trust.SYSTEM
+    # Sentences that only a mail system begins a mail with: with the null sender they do, whatever From says.
+    openings: tuple[str, ...] = ()
+    guesses: bool = True  # False: where the text names nobody by address, the returned header tells nothing either
 
     def matches(self, human: str) -> bool:
         """True when the text is of this form. `human` is in lower case and on one line."""
         return any(needle in human for needle in self.needles)
 
-    def accepts(self, mail: Mail) -> bool:
+    def accepts(self, mail: Mail, human: str = "") -> bool:
         """True when the header tells that a system which writes this form sent the mail."""
+        if origin.may_be_notification(mail) and any(opening in human[:400] for opening in self.openings):
+            return True
         if any(word in mail.fields.get(name).lower() for name, word in self.evidence if name in mail.fields):
             return True
-        return {Trust.SYSTEM: origin.is_system, Trust.NOTIFICATION: origin.is_notification}.get(self.trust, _no)(mail)
+        return {Trust.SYSTEM: _is_system, Trust.NOTIFICATION: origin.is_notification}.get(self.trust, _no)(mail)
 
     def read(self, mail: Mail, returned: Returned) -> list[Block]:
         """The blocks of the recipients; empty when the mail names none."""
-        found = self.reader(mail, returned) if self.reader else scan(returned.human, self.recipient)
+        if self.reader:
+            found = self.reader(mail, returned)
+        else:
+            found = scan(returned.human, self.recipient) or scan(returned.human)
         delayed = is_delay(mail.fields.text("subject") + "\n" + returned.human)
-        blocks = unique(found) or fallback(mail, returned)
+        blocks = without_own(unique(found), mail, returned) or bare_names(mail, returned.human)
+        if not blocks and self.guesses:
+            blocks = fallback(mail, returned)
         if delayed:
             blocks = [replace(block, action=Action.DELAYED) for block in blocks]
         return [block if block.context else replace(block, context=returned.human[:8000]) for block in blocks]
@@ -122,9 +143,10 @@ def scan(text: str, recipient: re.Pattern[str] = LINE) -> list[Block]:
         line = line[:2000]
         found = recipient.match(line)
         groups = found.groupdict() if found else {}
-        again = blocks and groups.get("rcpt", "").strip("<>") == blocks[-1].recipient  # the reason names it once more
+        name = groups.get("rcpt", "").strip("<>'")
+        again = blocks and name == blocks[-1].recipient  # the reason names it once more
         if found and not again and len(blocks) < MAX_RECIPIENTS:
-            blocks.append(Block(groups["rcpt"].strip("<>"), original_recipient=groups.get("alias") or ""))
+            blocks.append(Block(name, original_recipient=groups.get("alias") or ""))
             reasons.append([groups.get("reason") or "", groups.get("why") or ""])
         elif blocks and len(reasons[-1]) < MAX_REASON and not _RULER.match(line):
             reasons[-1].append(line.strip())
@@ -149,8 +171,38 @@ def unique(blocks: Iterable[Block]) -> list[Block]:
     return list(kept.values())
 
 
+def without_own(blocks: list[Block], mail: Mail, returned: Returned) -> list[Block]:
+    """The blocks without the sender of the sent mail, whom many reports name, too: "A message sent by <…>"."""
+    names = [
+        value for name in ("to", "delivered-to", "x-original-to", "envelope-to") for value in mail.fields.all(name)
+    ]
+    names += [returned.fields.get(name) for name in ("return-path", "from", "sender", "reply-to", "errors-to")]
+    sent_to = {name.lower() for name in returned.recipients}
+    own = {name.lower() for value in names for name in address.find(value)} - sent_to
+    others = [block for block in blocks if block.recipient.lower() not in own]
+    # Who wrote to himself is named with what a server said.
+    return others or [block for block in blocks if codes_in(block.diagnostic) or reply_code_in(block.diagnostic)]
+
+
+def bare_names(mail: Mail, human: str) -> list[Block]:
+    """Names without a domain below "… the following recipients …:": the domain is that of the reporting system."""
+    start = _NAMES_BELOW.search(human[:_LOOK])
+    domain = origin.sender(mail).rpartition("@")[2]
+    if not start or not domain:
+        return []
+    lines = human[start.end() :].split("\n")[:MAX_LINES]
+    found = (_BARE_NAME.fullmatch(line) for line in itertools.takewhile(lambda line: _BARE_NAME.fullmatch(line), lines))
+    return unique(Block(f"{one.group(1)}@{domain}", diagnostic=start.group().strip()) for one in found if one)
+
+
 def fallback(mail: Mail, returned: Returned) -> list[Block]:
     """The recipients of a form that names none in its text: of the header, else of the only recipient there was."""
-    failed = list(address.find(" ".join(mail.fields.all("x-failed-recipients"))))
-    names = failed or (list(returned.recipients) if len(set(returned.recipients)) == 1 else [])
+    names = list(address.find(" ".join(mail.fields.all("x-failed-recipients"))))
+    sent_to = dict.fromkeys(name.lower() for name in returned.recipients)
+    if (
+        not names
+        and len(sent_to) == 1
+        and {name.lower() for name in address.find(returned.human[:_LOOK])} <= {*sent_to}
+    ):
+        names = list(returned.recipients)
     return unique(Block(name, diagnostic=returned.human.strip()[:2000]) for name in names)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..smtp.enhanced_status import EnhancedStatus
 from .model import Action, RecipientReport
@@ -32,15 +33,28 @@ _AT_RCPT = re.compile(
     re.I,
 )
 _AT_OTHER = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|end of (?:DATA"
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|SMTP command DATA"
+    r"|end of (?:DATA"
     r"|message)"
     r"|failed after I sent|sender was rejected|\[(?:BODY|DATA|MAIL_FROM)\]|\(state 1[3578]\)|refused to talk",
     re.I,
 )
+_AT_START = re.compile(
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:MAIL|EHLO|HELO)|sender was rejected|refused to talk", re.I
+)
 # Codes of an address that cannot get mail: bad mailbox, bad domain, bad syntax, moved, null MX, no host.
 _HARD = re.compile(r"5\.1\.(?:[0-3]|6|10|351)|5\.4\.4")
 # Codes that name another cause for sure, whatever the words say beside them.
-_SOFT = re.compile(r"5\.(?:1\.[78]|2\.[234]|3\.4|4\.[67]|6\.\d+|7\.(?:[2-9]|\d\d+))")
+_SOFT = re.compile(r"5\.(?:1\.[78]|2\.[234]|3\.4|4\.[67]|6\.\d{1,3}|7\.2\d)")
+# "Policy": where the words say that there is no such mailbox, the words count.
+_POLICY = re.compile(r"5\.7\.(?:[2-9]|\d\d{1,2})")
+# Words that speak of the mailbox, and not only of a "user unknown", as filters after DATA do.
+_NO_MAILBOX = re.compile(
+    r"(?:mail[ -]?box|rcpt|recipient|address|account|user)\b.{0,80}(?:not found|n[o'’]t exist|invalid|no longer)"
+    r"|invalid (?:mail ?box|recipient|address)|no such (?:mail ?box|recipient|address)"
+    r"|(?:does ?n.?t|does not) have an? .{0,80}(?:account|mailbox)|unknown (?:mail ?box|recipient|address)",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +110,7 @@ def pick_status(field: EnhancedStatus | None, diagnostic: str) -> EnhancedStatus
 
 def judged(block: Block) -> RecipientReport:
     """The report on one recipient, with its status, reply code and hard or soft chosen."""
-    diagnostic = one_line(block.diagnostic)[:4000]
+    diagnostic = one_line(block.diagnostic[:8000])[:4000]
     field = next(iter(codes_in(block.status)), None)
     status = pick_status(field, diagnostic)
     reply = reply_code_in(diagnostic)
@@ -141,7 +155,9 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
         return False
     if cause is Cause.USER_UNKNOWN:
         return bool(_HARD.fullmatch(code)) or _said_of_recipient(block, diagnostic)
-    if cause is not None:
+    if _POLICY.fullmatch(code):
+        return False
+    if cause not in (None, Cause.VAGUE, Cause.CONNECTION):
         return cause.hard
     return bool(_HARD.fullmatch(code))
 
@@ -149,12 +165,22 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
 def _said_of_recipient(block: Block, diagnostic: str) -> bool:
     """True when "user unknown" answers RCPT, or is the finding of the reporting system itself.
 
-    Said after DATA, or by a server at a step that is not told, it is often how filters refuse a mail they do not
-    want (docomo, au, m-FILTER, McAfee): the next mail may pass, so that it is not hard.
+    Said after DATA, or in a text at a step that is not told, a bare "user unknown" is often how filters refuse a mail
+    they do not want (docomo, au, m-FILTER, McAfee): the next mail may pass, so that it is not hard. Yahoo, Mail.ru and
+    others tell only after DATA that there is no such mailbox, and name the mailbox.
     """
-    for text in (diagnostic, block.context[:8000]):
-        if _AT_OTHER.search(text):
-            return bool(_AT_RCPT.search(text)) and text is not diagnostic
-        if _AT_RCPT.search(text):
+    if _AT_START.search(diagnostic):
+        return False
+    for text in (diagnostic, block.status, block.context[:8000]):
+        at_rcpt, at_other = _steps(text)
+        if at_other:
+            return (at_rcpt and text is not diagnostic) or bool(_NO_MAILBOX.search(diagnostic))
+        if at_rcpt:
             return True
-    return reply_code_in(diagnostic) is None
+    return "5.2." not in f"{block.status} {diagnostic}"
+
+
+@lru_cache(maxsize=4)  # the recipients of a report share the text around them
+def _steps(text: str) -> tuple[bool, bool]:
+    """Whether the text speaks of an answer to RCPT, and of one to another command."""
+    return bool(_AT_RCPT.search(text)), bool(_AT_OTHER.search(text))

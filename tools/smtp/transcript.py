@@ -27,7 +27,7 @@ _TAIL = MAX_TRANSCRIPT // 4
 _HEAD = MAX_TRANSCRIPT - _TAIL - 100
 
 # The mechanism may be followed by an initial response; old clients write "AUTH=PLAIN".
-_AUTH = re.compile(r"(\s*AUTH[\s=]+\S+)\s+\S.*", re.IGNORECASE | re.DOTALL)
+_AUTH = re.compile(r"(?<!\s)(\s*AUTH[\s=]+(?=[^\s=])\S+)\s+\S.*", re.IGNORECASE | re.DOTALL)
 _AUTH_BEGINS = re.compile(r"\s*AUTH\b", re.IGNORECASE)
 _MASK = "***"
 

@@ -17,6 +17,6 @@ FORMATS = (
     TextFormat(
         "dragonfly",
         ("this is the dragonfly mail agent",),
-        recipient=re.compile(rf"There was an error delivering your mail to <?(?P<rcpt>{PATTERN})>?\.?(?P<why>.*)$"),
+        recipient=re.compile(rf"There was an error delivering your mail to <?(?P<rcpt>{PATTERN})>?\.?(?P<why>.*)"),
     ),
 )

@@ -11,12 +11,24 @@ from __future__ import annotations
 import re
 
 from ..address import PATTERN
-from ..text_format import TextFormat
+from ..mime import Mail
+from ..returned_message import Returned
+from ..text_format import TextFormat, scan
+from ..verdict import Block
 
 _LINE = re.compile(
-    rf"[ \t]{{0,6}}(?:\S{{1,80}} (?=<))?[\"<]?(?P<rcpt>{PATTERN})[\">]*"
-    rf"(?:[ \t]+\((?:generated|ultimately generated) from <?(?P<alias>{PATTERN})>?\))?(?:[ \t]*$|:[ \t]*(?P<why>.*))"
+    rf"[ \t]{{0,6}}(?:Local mailbox |\S{{1,80}} (?=<))?[\"<]?(?P<rcpt>{PATTERN})[\">]*"
+    rf"(?:[ \t]+\((?:generated|ultimately generated) from <?(?P<alias>{PATTERN})>?\))?"
+    rf"(?:[ \t]*$|(?::| is) ?(?P<why>.*))"
 )
+# The site hides where the alias leads to (hide_child_in_errmsg): the alias is what the sender wrote to.
+_HIDDEN = re.compile(rf"an undisclosed address[ \t]*\n[ \t]{{1,20}}\(generated from <?({PATTERN})>?\)")
+
+
+def _read(mail: Mail, returned: Returned) -> list[Block]:
+    text = _HIDDEN.sub(r"\1", returned.human)
+    return scan(text, _LINE) or scan(text)
+
 
 FORMATS = (
     TextFormat(
@@ -37,6 +49,7 @@ FORMATS = (
             "was frozen on arrival",
             "address(es) have yet to be delivered",
         ),
-        recipient=_LINE,
+        reader=_read,
+        openings=("this message was created automatically by mail delivery software",),
     ),
 )

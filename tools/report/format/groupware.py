@@ -1,4 +1,4 @@
-"""Mail servers of offices and lists: IMail, hMailServer, MailEnable, CommuniGate, GroupWise, Oracle, fml, Verizon.
+"""Mail servers of offices and lists: IMail, hMailServer, MailEnable, CommuniGate, GroupWise, Oracle, AOL, fml, Verizon.
 
 Contract: one row per product, with the sentence it opens with and the line in which it names the recipient.
 
@@ -35,8 +35,8 @@ FORMATS = (
         ("hmailserver sent:", "did not reach some or all of the intended recipients. sent:"),
         r"[ \t]*@@[ \t]*(?P<why>)$",
     ),
-    row("mailenable", ("message could not be delivered to some recipients",), r".*\[?SMTP:@@\]?(?P<why>.*)$"),
-    row("communigate", ("failed to deliver to '",), r"[ \t]*Failed to deliver to '@@'(?P<why>.*)$"),
+    row("mailenable", ("message could not be delivered to some recipients",), r".*\[?SMTP:@@\]?(?P<why>.*)"),
+    row("communigate", ("failed to deliver to '",), r"[ \t]*Failed to deliver to '@@'(?P<why>.*)"),
     row(
         "groupwise",
         ("the message that you sent was undeliverable to the following",),
@@ -46,18 +46,19 @@ FORMATS = (
     row(
         "mdaemon",
         ("the attached message had permanent fatal delivery errors", "the attached message could not be delivered"),
-        r".{0,30}?(?:Failed address:|RCPT To:)[ \t]*@@(?P<why>.*)$",
+        r".{0,30}?(?:Failed address:|RCPT To:)[ \t]*@@(?P<why>.*)",
     ),
     row(
         "oracle",
         ("this report relates to a message you sent with the following header fields", "recipient address: "),
-        r"[ \t]*Recipient address:[ \t]*(?:@[\w.,@-]+:)?@@(?P<why>.*)$",
+        r"[ \t]*Recipient address:[ \t]*(?:@[\w.,@-]+:)?@@(?P<why>.*)",
     ),
     row(
         "courier",
         ("your message to the following recipients cannot be delivered", "running the courier mail server"),
-        r"[ \t]*@@:[ \t]*(?P<why>.*)$",
+        r"[ \t]*@@:(?P<why>.*)",
     ),
+    TextFormat("aol", ("your mail to the following recipients could not be delivered because",)),
     TextFormat(
         "fml",
         (
@@ -79,7 +80,7 @@ FORMATS = (
         recipient=re.compile(r"(?!)"),
         evidence=(("from", "vzwpix.com"), ("from", "vtext.com")),
     ),
-    row("smail", ("failed addresses follow:",), r"[ \t]*@@[ \t]*\.\.\.[ \t]*(?P<why>.*)$"),
+    row("smail", ("failed addresses follow:",), r"[ \t]*@@[ \t]*\.\.\.(?P<why>.*)"),
     # Last: these phrases are the plainest.
     row(
         "imail",

@@ -19,7 +19,7 @@ from ..returned_message import Returned
 from ..text_format import TextFormat, scan
 from ..verdict import Block
 
-_EZWEB = re.compile(rf"[ \t]*(?:Recipient:[ \t]*)?<(?P<rcpt>{PATTERN})>:?[ \t]*(?P<why>.*)$", re.I)
+_EZWEB = re.compile(rf"[ \t]*(?:Recipient:[ \t]*)?<(?P<rcpt>{PATTERN})>:?(?P<why>.*)", re.I)
 _SMTP = re.compile(r"^[ \t]*(?:<<<|<[^<>]+>: \d{3}\b)", re.M)
 
 
@@ -54,6 +54,6 @@ FORMATS = (
             "as the remote domain doesnt exist",
         ),
         evidence=(("from", ".dion.ne.jp"), ("reply-to", "auone-net.jp"), ("from", ".auone-net.jp")),
-        recipient=re.compile(rf"[ \t]*Could not be delivered to:[ \t]*<?(?P<rcpt>{PATTERN})>?[ \t]*(?P<why>.*)$", re.I),
+        recipient=re.compile(rf"[ \t]*Could not be delivered to:[ \t]*<?(?P<rcpt>{PATTERN})>?(?P<why>.*)", re.I),
     ),
 )

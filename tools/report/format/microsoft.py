@@ -24,9 +24,12 @@ _SERVER = re.compile(
     r"|genererande server|genererende server|servidor gerador|サーバーの生成|生成サーバー)[^\n]*\n",
     re.I | re.M,
 )
-_ADDRESS = re.compile(rf"[ \t]*<?(?P<rcpt>{PATTERN})>?[ \t]*(?:<mailto:[^<>]*>)?[ \t]*(?P<why>[#(].*)?$")
+_ADDRESS = re.compile(rf"[ \t]*<?(?P<rcpt>{PATTERN})>?[ \t]*(?:<mailto:[^<>]{0, 300}>[ \t]*)?(?P<why>[#(].*)?$")
 _REACHED = re.compile(
-    rf"[ \t]*(?:'|\")?(?P<rcpt>{PATTERN})(?:'|\")?[ \t]*(?P<why>(?:on|am|le|el|il|w dniu|dnia|em|op|:)\b.*|$)", re.I
+    # An X.400 address has the Internet one in a field of its own: "c=US;a= ;p=X;dda:SMTP=A@B.C; on Mon, …".
+    rf"[ \t]{{0,20}}(?:[^\n@]{{0,200}}(?:SMTP|RFC-?822)=)?(?:'|\")?(?P<rcpt>{PATTERN})(?:'|\")?;?[ \t]*"
+    rf"(?P<why>(?:on|am|le|el|il|w dniu|dnia|em|op|:)\b.*|$)",
+    re.I,
 )
 
 
@@ -91,5 +94,6 @@ FORMATS = (
             "non ha raggiunto alcuni o tutti i destinatari",
         ),
         recipient=_REACHED,
+        guesses=False,
     ),
 )

@@ -20,15 +20,15 @@ from ..verdict import Block
 
 # James writes the address bare below "Failed recipient(s):" and the reason below "Error message below:".
 _JAMES = re.compile(rf"[ \t]*(?:RCPT TO:[ \t]*)?<?(?P<rcpt>{PATTERN})>?[ \t]*$")
-_REASON = re.compile(
-    r"Error message(?: below)?:[ \t]*\n(.{0,4000}?)(?:\n[ \t]*Message details:|\n[ \t]*\n[ \t]*\n|\Z)", re.S
-)
+_REASON = re.compile(r"Error message(?: below)?:[ \t]*\n")
+_REASON_END = re.compile(r"\n(?:[ \t]*Message details:|[ \t]{0,80}\n[ \t]{0,80}\n)")
 
 
 def _james(mail: Mail, returned: Returned) -> Iterator[Block]:
-    reason = _REASON.search(returned.human)
+    start = _REASON.search(returned.human)
+    reason = _REASON_END.split(returned.human[start.end() :][:4000], 1)[0] if start else ""
     for block in scan(returned.human, _JAMES):
-        yield replace(block, diagnostic=reason.group(1)) if reason else block
+        yield replace(block, diagnostic=reason) if start else block
 
 
 FORMATS = (
@@ -42,6 +42,7 @@ FORMATS = (
         (
             "this is the qmail-send program",
             "i'm afraid i wasn't able to deliver your message",
+            "i'm afraid i wasn't able to deliver the following message",
             "i tried to deliver your message",
             "this is the machine generated message from mail service",
             "we were unable to deliver your message to the following address",
@@ -51,6 +52,7 @@ FORMATS = (
             "remote host said",
             "message from yahoo",
         ),
-        recipient=re.compile(rf"(?:[ \t]*<|Delivery failed:[ \t]*)(?P<rcpt>{PATTERN})>?:?[ \t]*(?P<why>.*)$"),
+        recipient=re.compile(rf"(?:[ \t]*<|Delivery failed:[ \t]*|To:[ \t]*<?)(?P<rcpt>{PATTERN})>?:?(?P<why>.*)"),
+        openings=("this is the qmail-send program",),
     ),
 )

@@ -19,7 +19,7 @@ FORMATS = (
         "zoho",
         ("error_code :", "responsecode "),
         recipient=re.compile(
-            rf"[ \t]*(?:\[Status:.{{0,80}}?Address:[ \t]*)?<?(?P<rcpt>{PATTERN})>?,?[ \t]*(?P<why>.*)$", re.I
+            rf"[ \t]*(?:\[Status:.{{0,80}}?Address:[ \t]*)?<?(?P<rcpt>{PATTERN})>?,?(?P<why>.*)", re.I
         ),
     ),
 )
