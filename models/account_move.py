@@ -57,6 +57,8 @@ class AccountMove(models.Model):
     def _search_is_mail_returned(self, operator, value):
         if operator != "in":
             return NotImplemented
+        # The ORM asks for a field's groups where it is read, not where it is searched by its own method.
+        self._check_field_access(self._fields["is_mail_returned"], "read")
         domain = Domain("id", "in", self._returned_recipients(column="res_id"))
         return domain if True in value else ~domain
 

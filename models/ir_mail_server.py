@@ -86,15 +86,16 @@ class IrMailServer(models.Model):
         """Core's address; within the engine as it was looked up for all mails of one route.
 
         The look-up takes the company of an environment that is made for one mail, and keeps that alive.
+        (No client can put a tuple into a context: over RPC it is a list.)
         """
         known = self.env.context.get("mail_default_addresses")
-        return known[0] if known else super()._get_default_from_address()
+        return known[0] if isinstance(known, tuple) else super()._get_default_from_address()
 
     @api.model
     def _get_default_bounce_address(self):
         """As :meth:`_get_default_from_address`."""
         known = self.env.context.get("mail_default_addresses")
-        return known[1] if known else super()._get_default_bounce_address()
+        return known[1] if isinstance(known, tuple) else super()._get_default_bounce_address()
 
     def _build_email__(self, email_from, email_to, subject, body, **kwargs):  # noqa: PLW3201
         """Build the message; for the engine in a fraction of core's time, where no other add-on takes part in it.

@@ -86,6 +86,7 @@ class MailMail(models.Model):
     text_removed_date = fields.Datetime(
         "Text removed",
         readonly=True,
+        copy=False,
         help="When the text was removed: at the moment at which Odoo would have deleted the mail.",
     )
 

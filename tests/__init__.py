@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_doors,
     test_drain,
     test_evidence,
     test_house,
