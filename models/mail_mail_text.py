@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, is_html_empty, ormcache
+from odoo.tools import SQL, OrderedSet, is_html_empty, ormcache
 
+from ..tools.recipient_state import Event
 from .mail_evidence import ADMINISTRATORS
 
 # Of these everybody may read the records, but not what is written to the person: codes, links to log in.
@@ -160,27 +161,30 @@ class MailMail(models.Model):
                 domain &= Domain("text_removed_date", "=", False)
         return super()._search(domain, *args, **kwargs)
 
-    def _check_domain_access(self, domain):
+    def _check_domain_access(self, domain, of_message=False):
         """Look at the fields of the mail, and of its message, that a domain names.
 
+        :param bool of_message: the domain is one of the message; its name is its subject
         :return: whether one of them tells what the mail says
         :raise AccessError: if one of them is not for this user
         """
         tells = False
         for condition in domain.iter_conditions():
             name, _dot, rest = condition.field_expr.partition(".")
-            field = self._fields.get(name)
+            field = self._fields.get("subject" if of_message and name == "display_name" else name)
             if field is None:
                 continue  # super() tells what is wrong
             self._check_field_access(field, "read")
             tells |= isinstance(field, _OfMessage)
             if name not in ("id", "mail_message_id"):
                 continue  # other models have doors of their own
-            value = condition.value
-            if "any" in condition.operator and isinstance(value, (Domain, list, tuple)):
-                tells |= self._check_domain_access(Domain(value))
+            of_message, value = name == "mail_message_id", condition.value
             if rest:
-                tells |= self._check_domain_access(Domain(rest, condition.operator, value))
+                tells |= self._check_domain_access(Domain(rest, condition.operator, value), of_message)
+            elif "any" in condition.operator and isinstance(value, (Domain, list, tuple)):
+                tells |= self._check_domain_access(Domain(value), of_message)
+            elif of_message and _is_by_name(value):
+                tells |= self._check_domain_access(Domain("display_name", "ilike", ""), of_message)
         return tells
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -209,6 +213,17 @@ class MailMail(models.Model):
             and name not in _PERSONAL_MODELS
         )
 
+    def _is_for_addressee_alone(self):
+        """Whether what this mail says stands in no conversation, and is to be deleted with the mail."""
+        outside = bool(self.model) and self.model not in self._conversation_models()
+        return not self.is_notification and (self.auto_delete or outside)
+
+    def _subject_on_document(self):
+        """The subject, if whoever reads the mail's document may read it; "" otherwise."""
+        if not self or self.message_type == "user_notification" or self._is_for_addressee_alone():
+            return ""
+        return self.subject or ""
+
     def _remove_texts(self):
         """Remove what these mails say, where core would delete them. What became of them stays.
 
@@ -228,6 +243,21 @@ class MailMail(models.Model):
             waiting &= Domain("state", "in", ("outgoing", "exception"))
             (messages - mails.search(waiting).mail_message_id)._remove_content()
 
+    def _outlive_messages(self):
+        """Let mails that have left stay in the lists when their message is deleted; what it said goes, too."""
+        for mail in self.sudo().filtered(lambda mail: mail._has_left() and mail.recipient_status_ids):
+            message = mail.mail_message_id
+            names = ("author_id", "mail_server_id", "record_alias_domain_id", "record_company_id")
+            values = {name: message[name].id for name in names}
+            names = ("date", "email_from", "message_id", "model", "reply_to", "res_id")
+            values |= {name: message[name] for name in names}
+            # A type that no chatter shows.
+            stand_in = message.create({**values, "message_type": "user_notification", "body": ""})
+            mail._open_rows()._apply_event(Event.CANCEL)
+            mail.write({"mail_message_id": stand_in.id, "is_notification": False, "auto_delete": True})
+            mail._update_summary(state="sent")
+            mail._remove_texts()
+
     def _check_text_is_kept(self):
         """:raise UserError: if one of these mails cannot be sent again, because its text is gone"""
         for mail in self.sudo():
@@ -245,6 +275,12 @@ class MailMail(models.Model):
             return super()._prepare_outgoing_body()
         self._check_text_is_kept()
         return self.env["mail.render.mixin"]._replace_local_links(self.mail_message_id.body)
+
+
+def _is_by_name(value):
+    """Whether a record is searched by its name: text, or text among ids."""
+    values = value if isinstance(value, (list, tuple, set, frozenset, OrderedSet)) else [value]
+    return any(isinstance(one, str) for one in values)
 
 
 def _is_administrator(env):

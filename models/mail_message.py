@@ -21,6 +21,13 @@ class MailMessage(models.Model):
             domain = Domain(domain) & Domain.custom(to_sql=self._sql_is_open)
         return super()._search(domain, *args, **kwargs)
 
+    def unlink(self):
+        """What became of a mail stays in the lists; by itself the mail would go with its message."""
+        if self:
+            self.check_access("unlink")
+            self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)])._outlive_messages()
+        return super().unlink()
+
     def _get_forbidden_access(self, operation):
         forbidden = super()._get_forbidden_access(operation)
         if operation in ("read", "write"):
