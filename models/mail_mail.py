@@ -292,6 +292,7 @@ class MailMail(models.Model):
             states = {State(recipient.state) for recipient in mail.recipient_status_ids}
             if states <= HANDED_OVER - {State.UNKNOWN, State.BOUNCED}:
                 mail._update_summary(state="sent", failure_type=False, failure_reason=False)
+                mail.filtered("auto_delete")._remove_texts()
 
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""

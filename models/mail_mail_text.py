@@ -243,6 +243,19 @@ class MailMail(models.Model):
             waiting &= Domain("state", "in", ("outgoing", "exception"))
             (messages - mails.search(waiting).mail_message_id)._remove_content()
 
+    @api.autovacuum
+    def _gc_texts(self, limit=1000):
+        """Remove the texts that were kept before this module removed them, or that were settled in another way.
+
+        :return: how many were done, and how many may be left
+        """
+        domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
+        not_yet = ("queued", "sending", "deferred", "refused", "unknown")
+        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", not_yet)]
+        mails = self.sudo().search(domain, limit=limit, order="id")
+        mails._remove_texts()
+        return len(mails), int(len(mails) == limit)
+
     def _outlive_messages(self):
         """Let mails that have left stay in the lists when their message is deleted; what it said goes, too."""
         for mail in self.sudo().filtered(lambda mail: mail._has_left() and mail.recipient_status_ids):

@@ -3,11 +3,12 @@ from pathlib import Path
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..tools.recipient_state import Event
 from .report_common import delivery_status, report
 from .secrets_common import ROLES, STATES, SecretsCase
+from .servers.scripted import Step
 
 _logger = logging.getLogger(__name__)
 
@@ -217,6 +218,41 @@ class TestSecrets(SecretsCase):
         other.mail_server_id = self.server
         self.bring_to(other, "sent")
         self.assertFalse(other.subject or mail.subject)
+
+    def test_settled_later(self):
+        """The connection was lost after the final dot; a report, or a person, says that it arrived."""
+        self.smtp.script = {".": Step(drop=True)}
+        mail, texts, tokens = self.make("login_code")
+        mail.send()
+        self.env.invalidate_all()
+        self.assertEqual((mail.state, mail.delivery_status), ("exception", "unknown"))
+        self.assertTrue(mail.body_html, "it may have to be sent again")
+        mail.recipient_status_ids.with_user(self.users["admin"]).action_settle()
+        self.env.flush_all()
+        self.assertEqual((mail.state, mail.body_html), ("sent", False))
+        self._assert_nowhere(mail, texts | tokens)
+
+    def test_texts_from_before(self):
+        """What an earlier version kept is cleaned up; a mail that somebody has not got yet keeps its text."""
+        mail, texts, tokens = self.make("password_reset")
+        self.bring_to(mail, "sent")
+        self.env.execute_query(
+            SQL("UPDATE mail_mail SET text_removed_date = NULL, body_html = 'x' WHERE id = %s RETURNING id", mail.id)
+        )
+        self.env.invalidate_all()
+        self.env["mail.mail"]._gc_texts()
+        self.env.flush_all()
+        self.assertTrue(mail.text_removed_date and not mail.body_html)
+        self.assertEqual(self.env["mail.mail"]._gc_texts(), (0, 0))
+
+    def test_the_way_of_the_chatters_controllers(self):
+        """They look a message up by its document's rights."""
+        mail, _texts, _tokens = self.make("link_on_a_document")
+        message = mail.mail_message_id
+        messages = self.env["mail.message"].with_user(self.users["billing"])
+        self.assertFalse(messages._get_with_access(message.id))
+        mail, _texts, _tokens = self.make("invoice")
+        self.assertTrue(messages._get_with_access(mail.mail_message_id.id))
 
     def test_a_deleted_message(self):
         """The mail stays in the lists, without its text; one that waits goes with its message, as on stock Odoo."""
