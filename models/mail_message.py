@@ -62,6 +62,11 @@ class MailMessage(models.Model):
         """Those of these messages that this person may not read, because they were made for a mail alone."""
         if not self.ids or _is_administrator(self.env):
             return self.browse()
+        # Of messages that were just made core has the mails in its cache: no statement more in its own sending.
+        cached = self._fields["mail_ids"]._get_cache(self.env)
+        if all(message_id in cached for message_id in self.ids):
+            mails = self.sudo().mail_ids.filtered(lambda mail: mail._is_for_addressee_alone())
+            return self & mails.mail_message_id.with_env(self.env)
         self._flush_mails()
         condition = self._sql_is_of_mail_alone(self, "message")
         query = SQL("SELECT id FROM mail_message message WHERE id = ANY(%s) AND %s", self.ids, condition)
