@@ -91,17 +91,25 @@ class MailMail(models.Model):
         help="When the text was removed: at the moment at which Odoo would have deleted the mail.",
     )
 
+    is_text_readable = fields.Boolean("May read the text", compute="_compute_is_text_readable")
+
     # === READING === #
 
-    @api.depends("subject", "body", "text_removed_date", "is_notification")
+    @api.depends("mail_message_id", "text_removed_date")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_text_readable(self):
+        readable = self._with_readable_message()
+        for mail in self:
+            mail.is_text_readable = mail in readable
+
+    @api.depends("subject", "body", "text_removed_date", "is_notification", "is_text_readable")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_readable_text(self):
-        readable = self._with_readable_message()
         for mail, mail_sudo in zip(self, self.sudo(), strict=True):
             removed = mail_sudo.text_removed_date and not mail_sudo.is_notification
             if removed:
                 note = self.env._("The text was removed when the mail was sent, as Odoo deletes such mails.")
-            elif mail not in readable:
+            elif not mail_sudo.is_text_readable:
                 note = self.env._("The text is shown only to people who may read the message itself.")
             else:
                 note = False
@@ -132,7 +140,8 @@ class MailMail(models.Model):
 
     def _is_message_closed(self):
         """Whether this mail, if it was deleted as core does it, would not be there for this person to read."""
-        return bool(self.sudo().text_removed_date) and not self._with_readable_message()
+        mail = self.sudo()
+        return bool(mail.text_removed_date) and not mail.is_text_readable
 
     def _search_readable_subject(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
