@@ -1,3 +1,7 @@
+import logging
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -5,6 +9,8 @@ from odoo.tools import SQL, OrderedSet, is_html_empty, ormcache
 
 from ..tools.recipient_state import Event
 from .mail_evidence import ADMINISTRATORS
+
+_logger = logging.getLogger(__name__)
 
 # Of these everybody may read the records, but not what is written to the person: codes, links to log in.
 _PERSONAL_MODELS = frozenset({"res.users"})
@@ -292,11 +298,35 @@ class MailMail(models.Model):
                 )
 
     def _prepare_outgoing_body(self):
-        """Sent again after its text was removed, a notification takes the text of its message."""
+        """Sent again after its text was removed, a notification is made anew from its message."""
         if not self.text_removed_date:
             return super()._prepare_outgoing_body()
         self._check_text_is_kept()
-        return self.env["mail.render.mixin"]._replace_local_links(self.mail_message_id.body)
+        text = self.mail_message_id.body
+        try:
+            text = self._message_in_layout() or text
+        except psycopg2.Error:
+            raise
+        except Exception:  # of whatever add-on takes part in the layout: then without it
+            _logger.warning("mail.mail %s is sent again without its layout", self.id, exc_info=True)
+        return self.env["mail.render.mixin"]._replace_local_links(text)
+
+    def _message_in_layout(self):
+        """The message as core puts it into its layout for these recipients, with their buttons.
+
+        :return: HTML; None without a document or contacts
+        """
+        document, message, partner_ids = self._document_with_chatter(), self.mail_message_id, self.recipient_ids.ids
+        if document is None or not partner_ids:
+            return None
+        found = self.env["mail.followers"]._get_recipient_data(
+            document, message.message_type, message.subtype_id.id, partner_ids
+        )[document.id]
+        recipients = [found[partner_id] for partner_id in partner_ids if partner_id in found]
+        for lang, values, group in document._notify_get_classified_recipients_iterator(message, recipients):
+            record = document.with_context(lang=lang)
+            return record._notify_by_email_render_layout(message, group, render_values=values)
+        return None
 
 
 def _is_by_name(value):

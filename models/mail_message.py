@@ -39,7 +39,8 @@ class MailMessage(models.Model):
         message = super()._get_with_access(message_id, mode=mode, **kwargs)
         return message - message._of_mail_alone()
 
-    @api.depends_context("uid")
+    @api.depends("subject")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_display_name(self):
         """Whoever reads a record that names the message of a mail is told its subject: only if they may read it.
 

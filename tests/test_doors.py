@@ -405,6 +405,19 @@ class TestDoors(DoorsCase):
             with self.assertRaises(AccessError):
                 moves.search([(name, "!=", False)])
 
+    def test_no_record_is_no_way_round(self):
+        """A method that is called for no record asks for the rights on the model, too."""
+        for model, name in (
+            ("ir.mail_server", "action_resume"),
+            ("ir.mail_server", "action_pause"),
+            ("fetchmail.server", "action_open_reports"),
+            ("mail.mail", "mark_outgoing"),
+            ("mail.mail", "cancel"),
+            ("mail.report", "action_dismiss"),
+        ):
+            with self.assertRaises(AccessError, msg=name):
+                getattr(self.env[model].with_user(self.users["plain"]), name)()
+
     def test_settled_by_whom(self):
         row = self.own["mail.recipient"]
         with self.assertRaises(AccessError):
