@@ -5,6 +5,7 @@
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
+    python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | setup | shell | psql | clean
 
 What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
@@ -34,7 +35,7 @@ from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
-from testing import core_suites, test  # noqa: E402
+from testing import core_suites, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
 
 
@@ -107,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
-    for do in (terms, uninstall, setup, shell, psql, clean):
+    for do in (doors, terms, uninstall, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

@@ -139,7 +139,8 @@ class IrMailServer(models.Model):
         """
         if self._disable_send():  # core does not connect then
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
-        secrets = Secrets(*self._secrets(mail_server_id))
+        # In a test core makes no connection, and counts the statements.
+        secrets = Secrets(*(() if self._disable_send() else self._secrets(mail_server_id)))
         try:
             with Guard(CONNECTING_TIME, time.monotonic, secrets):
                 return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)

@@ -145,15 +145,21 @@ class MailMail(models.Model):
 
         Core leaves it out where a mail is made from a template; then no manager could release it.
         """
+        by_model = defaultdict(list)
         for values in vals_list:
-            model, document_id = values.get("model"), values.get("res_id")
-            if not document_id or "record_company_id" in values or "mail_message_id" in values:
+            if values.get("res_id") and "record_company_id" not in values and "mail_message_id" not in values:
+                by_model[values.get("model")].append(values)
+        for model in by_model.keys() & set(self._conversation_models()):  # no password, no login code
+            documents = self.env[model].sudo().with_context(active_test=False)
+            if "company_id" not in documents._fields:
                 continue
-            if model not in self._conversation_models():  # a password, a login code
-                continue
-            document = self.env[model].sudo().browse(document_id)
-            if "company_id" in document._fields and (company := document.exists()["company_id"]):
-                values["record_company_id"] = company.id
+            ids = [values["res_id"] for values in by_model[model]]
+            companies = {
+                row.id: row["company_id"].id for row in documents.search_fetch([("id", "in", ids)], ["company_id"])
+            }
+            for values in by_model[model]:
+                if company_id := companies.get(values["res_id"]):
+                    values["record_company_id"] = company_id
 
     def write(self, vals):
         self._check_summary_is_untouched(vals)
@@ -307,6 +313,7 @@ class MailMail(models.Model):
             states = {State(recipient.state) for recipient in mail.recipient_status_ids}
             if states <= HANDED_OVER - {State.UNKNOWN, State.BOUNCED}:
                 mail._update_summary(state="sent", failure_type=False, failure_reason=False)
+                mail.filtered("auto_delete")._remove_texts()
 
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""

@@ -191,7 +191,7 @@ class MailMail(models.Model):
                 continue
             text = self.env._(
                 "The e-mail “%(subject)s” was given up, no mail server took it for: %(addresses)s",
-                subject=mail.subject or "",
+                subject=mail._subject_on_document(),
                 addresses=", ".join(rows.mapped("email")),
             )
             document = mail._document_with_chatter()

@@ -1,9 +1,16 @@
+import logging
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, is_html_empty, ormcache
+from odoo.tools import SQL, OrderedSet, is_html_empty, ormcache
 
+from ..tools.recipient_state import Event
 from .mail_evidence import ADMINISTRATORS
+
+_logger = logging.getLogger(__name__)
 
 # Of these everybody may read the records, but not what is written to the person: codes, links to log in.
 _PERSONAL_MODELS = frozenset({"res.users"})
@@ -91,17 +98,25 @@ class MailMail(models.Model):
         help="When the text was removed: at the moment at which Odoo would have deleted the mail.",
     )
 
+    is_text_readable = fields.Boolean("May read the text", compute="_compute_is_text_readable")
+
     # === READING === #
 
-    @api.depends("subject", "body", "text_removed_date", "is_notification")
+    @api.depends("mail_message_id", "text_removed_date")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_is_text_readable(self):
+        readable = self._with_readable_message()
+        for mail in self:
+            mail.is_text_readable = mail in readable
+
+    @api.depends("subject", "body", "text_removed_date", "is_notification", "is_text_readable")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_readable_text(self):
-        readable = self._with_readable_message()
         for mail, mail_sudo in zip(self, self.sudo(), strict=True):
             removed = mail_sudo.text_removed_date and not mail_sudo.is_notification
             if removed:
                 note = self.env._("The text was removed when the mail was sent, as Odoo deletes such mails.")
-            elif mail not in readable:
+            elif not mail_sudo.is_text_readable:
                 note = self.env._("The text is shown only to people who may read the message itself.")
             else:
                 note = False
@@ -132,7 +147,8 @@ class MailMail(models.Model):
 
     def _is_message_closed(self):
         """Whether this mail, if it was deleted as core does it, would not be there for this person to read."""
-        return bool(self.sudo().text_removed_date) and not self._with_readable_message()
+        mail = self.sudo()
+        return bool(mail.text_removed_date) and not mail.is_text_readable
 
     def _search_readable_subject(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
@@ -161,27 +177,30 @@ class MailMail(models.Model):
                 domain &= Domain("text_removed_date", "=", False)
         return super()._search(domain, *args, **kwargs)
 
-    def _check_domain_access(self, domain):
+    def _check_domain_access(self, domain, of_message=False):
         """Look at the fields of the mail, and of its message, that a domain names.
 
+        :param bool of_message: the domain is one of the message; its name is its subject
         :return: whether one of them tells what the mail says
         :raise AccessError: if one of them is not for this user
         """
         tells = False
         for condition in domain.iter_conditions():
             name, _dot, rest = condition.field_expr.partition(".")
-            field = self._fields.get(name)
+            field = self._fields.get("subject" if of_message and name == "display_name" else name)
             if field is None:
                 continue  # super() tells what is wrong
             self._check_field_access(field, "read")
             tells |= isinstance(field, _OfMessage)
             if name not in ("id", "mail_message_id"):
                 continue  # other models have doors of their own
-            value = condition.value
-            if "any" in condition.operator and isinstance(value, (Domain, list, tuple)):
-                tells |= self._check_domain_access(Domain(value))
+            of_message, value = name == "mail_message_id", condition.value
             if rest:
-                tells |= self._check_domain_access(Domain(rest, condition.operator, value))
+                tells |= self._check_domain_access(Domain(rest, condition.operator, value), of_message)
+            elif "any" in condition.operator and isinstance(value, (Domain, list, tuple)):
+                tells |= self._check_domain_access(Domain(value), of_message)
+            elif of_message and _is_by_name(value):
+                tells |= self._check_domain_access(Domain("display_name", "ilike", ""), of_message)
         return tells
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -210,6 +229,17 @@ class MailMail(models.Model):
             and name not in _PERSONAL_MODELS
         )
 
+    def _is_for_addressee_alone(self):
+        """Whether what this mail says stands in no conversation, and is to be deleted with the mail."""
+        outside = bool(self.model) and self.model not in self._conversation_models()
+        return not self.is_notification and (self.auto_delete or outside)
+
+    def _subject_on_document(self):
+        """The subject, if whoever reads the mail's document may read it; "" otherwise."""
+        if not self or self.message_type == "user_notification" or self._is_for_addressee_alone():
+            return ""
+        return self.subject or ""
+
     def _remove_texts(self):
         """Remove what these mails say, where core would delete them. What became of them stays.
 
@@ -229,6 +259,34 @@ class MailMail(models.Model):
             waiting &= Domain("state", "in", ("outgoing", "exception"))
             (messages - mails.search(waiting).mail_message_id)._remove_content()
 
+    @api.autovacuum
+    def _gc_texts(self, limit=1000):
+        """Remove the texts that were kept before this module removed them, or that were settled in another way.
+
+        :return: how many were done, and how many may be left
+        """
+        domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
+        not_yet = ("queued", "sending", "deferred", "refused", "unknown")
+        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", not_yet)]
+        mails = self.sudo().search(domain, limit=limit, order="id")
+        mails._remove_texts()
+        return len(mails), int(len(mails) == limit)
+
+    def _outlive_messages(self):
+        """Let mails that have left stay in the lists when their message is deleted; what it said goes, too."""
+        for mail in self.sudo().filtered(lambda mail: mail._has_left() and mail.recipient_status_ids):
+            message = mail.mail_message_id
+            names = ("author_id", "mail_server_id", "record_alias_domain_id", "record_company_id")
+            values = {name: message[name].id for name in names}
+            names = ("date", "email_from", "message_id", "model", "reply_to", "res_id")
+            values |= {name: message[name] for name in names}
+            # A type that no chatter shows.
+            stand_in = message.create({**values, "message_type": "user_notification", "body": ""})
+            mail._open_rows()._apply_event(Event.CANCEL)
+            mail.write({"mail_message_id": stand_in.id, "is_notification": False, "auto_delete": True})
+            mail._update_summary(state="sent")
+            mail._remove_texts()
+
     def _check_text_is_kept(self):
         """:raise UserError: if one of these mails cannot be sent again, because its text is gone"""
         for mail in self.sudo():
@@ -241,11 +299,41 @@ class MailMail(models.Model):
                 )
 
     def _prepare_outgoing_body(self):
-        """Sent again after its text was removed, a notification takes the text of its message."""
+        """Sent again after its text was removed, a notification is made anew from its message."""
         if not self.text_removed_date:
             return super()._prepare_outgoing_body()
         self._check_text_is_kept()
-        return self.env["mail.render.mixin"]._replace_local_links(self.mail_message_id.body)
+        text = self.mail_message_id.body
+        try:
+            text = self._message_in_layout() or text
+        except psycopg2.Error:
+            raise
+        except Exception:  # of whatever add-on takes part in the layout: then without it
+            _logger.warning("mail.mail %s is sent again without its layout", self.id, exc_info=True)
+        return self.env["mail.render.mixin"]._replace_local_links(text)
+
+    def _message_in_layout(self):
+        """The message as core puts it into its layout for these recipients, with their buttons.
+
+        :return: HTML; None without a document or contacts
+        """
+        document, message, partner_ids = self._document_with_chatter(), self.mail_message_id, self.recipient_ids.ids
+        if document is None or not partner_ids:
+            return None
+        found = self.env["mail.followers"]._get_recipient_data(
+            document, message.message_type, message.subtype_id.id, partner_ids
+        )[document.id]
+        recipients = [found[partner_id] for partner_id in partner_ids if partner_id in found]
+        for lang, values, group in document._notify_get_classified_recipients_iterator(message, recipients):
+            record = document.with_context(lang=lang)
+            return record._notify_by_email_render_layout(message, group, render_values=values)
+        return None
+
+
+def _is_by_name(value):
+    """Whether a record is searched by its name: text, or text among ids."""
+    values = value if isinstance(value, (list, tuple, set, frozenset, OrderedSet)) else [value]
+    return any(isinstance(one, str) for one in values)
 
 
 def _is_administrator(env):

@@ -22,19 +22,20 @@ class MailMessage(models.Model):
             mails._stop_waiting()
         return result
 
-    def unlink(self):
-        """Close what waits of the mails of these messages: the database deletes the mails with them, unasked."""
-        if mails := self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)]):
-            self.check_access("unlink")
-            mails._end_rows()
-        return super().unlink()
-
     @api.model
     def _search(self, domain, *args, **kwargs):
         if not (self.env.su or _is_administrator(self.env)):
             self._flush_mails()
             domain = Domain(domain) & Domain.custom(to_sql=self._sql_is_open)
         return super()._search(domain, *args, **kwargs)
+
+    def unlink(self):
+        """What became of a mail stays in the lists; by itself the mail would go with its message, unasked."""
+        if mails := self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)]):
+            self.check_access("unlink")
+            mails._outlive_messages()
+            mails.filtered(lambda mail: mail.mail_message_id in self)._end_rows()
+        return super().unlink()
 
     def _get_forbidden_access(self, operation):
         forbidden = super()._get_forbidden_access(operation)
@@ -47,7 +48,8 @@ class MailMessage(models.Model):
         message = super()._get_with_access(message_id, mode=mode, **kwargs)
         return message - message._of_mail_alone()
 
-    @api.depends_context("uid")
+    @api.depends("subject")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_display_name(self):
         """Whoever reads a record that names the message of a mail is told its subject: only if they may read it.
 
@@ -70,6 +72,11 @@ class MailMessage(models.Model):
         """Those of these messages that this person may not read, because they were made for a mail alone."""
         if not self.ids or _is_administrator(self.env):
             return self.browse()
+        # Of messages that were just made core has the mails in its cache: no statement more in its own sending.
+        cached = self._fields["mail_ids"]._get_cache(self.env)
+        if all(message_id in cached for message_id in self.ids):
+            mails = self.sudo().mail_ids.filtered(lambda mail: mail._is_for_addressee_alone())
+            return self & mails.mail_message_id.with_env(self.env)
         self._flush_mails()
         condition = self._sql_is_of_mail_alone(self, "message")
         query = SQL("SELECT id FROM mail_message message WHERE id = ANY(%s) AND %s", self.ids, condition)

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 from ..const import REPORT_KINDS, REPORT_PROBLEMS, REPORT_RESULTS, REPORT_SOURCES, REPORT_STATES
 from ..tools.report import parse_report
 from ..tools.report_match import what_happened, worst
-from ..tools.report_text import clean, describe
+from ..tools.report_text import clean, describe, without_secrets
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 _logger = logging.getLogger(__name__)
@@ -147,16 +147,35 @@ class MailReport(models.Model):
             "queue_ids": clean(" ".join(parsed.queue_ids), 1000),
             "reporting_mta": clean(parsed.reporting_mta),
             "format": parsed.format,
-            "reason": clean(parsed.text, 4000),
+            "reason": self._words(parsed.text),
             "date": date_of(header.date),
             "subject": header.subject,
             "email_from": header.sender or clean(parsed.sender),
         }
         if match.is_known:
             values |= self._evidence_of(transaction)
+            values |= self._without_words_of(transaction.mail_mail_id.sudo().exists(), values)
         else:
             values["company_id"] = self._guess_company(parsed, transaction)
         return values
+
+    def _words(self, text):
+        """Words of a report as people may read them: more people read a report than the mail that it quotes."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        site = parameters.get_param("web.base.url") or ""
+        return without_secrets(clean(text, 4000), (site,))
+
+    def _without_words_of(self, mail, values):
+        """What a report says, without what it quotes of the mail that it is about.
+
+        :param mail.mail mail: empty if it is gone
+        """
+        if not mail or mail._is_for_addressee_alone():
+            return {"subject": dict(REPORT_KINDS)[values["kind"]], "reason": False}
+        subject = mail.subject or ""
+        if len(subject) < 4:
+            return {}
+        return {name: (values[name] or "").replace(subject, "…") for name in ("subject", "reason")}
 
     def _evidence_of(self, transaction):
         """The columns that a report has in common with the transaction it is about."""
@@ -234,7 +253,7 @@ class MailReport(models.Model):
             "status_code": str(recipient.status or ""),
             "reply_code": recipient.reply_code,
             "bounce_type": ("hard" if recipient.hard else "soft") if recipient.is_bounce else False,
-            "diagnostic": clean(recipient.diagnostic, 4000),
+            "diagnostic": self._words(recipient.diagnostic),
             "remote_mta": clean(recipient.remote_mta),
         }
 

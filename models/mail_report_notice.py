@@ -85,11 +85,11 @@ class MailReportNotice(models.AbstractModel):
         if document is None:
             return
         note = self._in_language(report)
-        subject = report.mail_message_id.sudo().exists().subject or report.mail_mail_id.sudo().exists().subject
+        subject = report.mail_mail_id.sudo().exists()._subject_on_document()
         if lines[0].result == "complaint":
-            headline = note.env._("The recipient marked this e-mail as spam: %s", subject or "")
+            headline = note.env._("The recipient marked this e-mail as spam: %s", subject)
         else:
-            headline = note.env._("This e-mail came back: %s", subject or "")
+            headline = note.env._("This e-mail came back: %s", subject)
         items = Markup().join(Markup("<li>%s</li>") % self._in_two_parts(note, line) for line in lines)
         document.with_env(note.env)._message_log(
             body=Markup("<p>%s</p><ul>%s</ul>") % (headline, items),

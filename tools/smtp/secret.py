@@ -30,6 +30,7 @@ _SHORTEST: Final = 4  # a shorter secret is looked for as a whole word only
 _SCREEN: Final = 5  # characters; every piece has one of these at each fourth place
 _MAX_KNOWN: Final = 256  # texts remembered to be clean
 _MAX_SECRET: Final = 16 * 1024  # characters
+_BETWEEN_PARTS: Final = re.compile(r"[\x00\x01 ]")  # of what was sent to log in
 # What stands between the parts of a word that was split: blanks, line ends with the codes of the next line.
 _BETWEEN: Final = re.compile(r"=?[\r\n]+(?:[2-5]\d\d[ -])?(?:[245]\.\d{1,3}\.\d{1,3} ?)?|\s|[\x00-\x1f\x7f]")
 
@@ -76,7 +77,7 @@ class Secrets:
             decoded = b64decode(sent, validate=True).decode("utf-8", "replace")
         except (Base64Error, ValueError):
             return
-        parts = [part for part in re.split(r"[\x00\x01 ]", decoded) if part]
+        parts = [part for part in _BETWEEN_PARTS.split(decoded) if part]
         if len(parts) > 1:
             self.add(*(part for part in parts[1:] if not part.startswith(("user=", "auth="))))
 
@@ -146,11 +147,29 @@ class Secrets:
                         yield places[start], places[start + size - 1] + 1
         for form in short:
             if len(form) < _SHORTEST:
-                found = re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.IGNORECASE)
-                yield from (one.span() for one in found)
+                yield from _as_a_word(text, form)
                 continue
-            for one in re.finditer(re.escape(form), squeezed):
-                yield places[one.start()], places[one.end() - 1] + 1
+            for start in _occurrences(squeezed, form):
+                yield places[start], places[start + len(form) - 1] + 1
+
+
+def _occurrences(text: str, part: str) -> Iterator[int]:
+    """Where a part begins in a text; the next one is looked for behind it."""
+    start = text.find(part)
+    while start >= 0:
+        yield start
+        start = text.find(part, start + len(part))
+
+
+def _as_a_word(text: str, word: str) -> Iterator[tuple[int, int]]:
+    """Where a word stands alone in a text, in any case."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few capitals have small forms of two characters
+        lower = text
+    for start in _occurrences(lower, word.lower()):
+        end = start + len(word)
+        if not any(char.isalnum() or char == "_" for char in lower[max(start - 1, 0) : start] + lower[end : end + 1]):
+            yield start, end
 
 
 def _squeezed(text: str) -> str:
