@@ -2,7 +2,6 @@ import json
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
@@ -258,33 +257,43 @@ class MailRecipient(models.Model):
     def action_settle(self):
         """A person knows that the mail arrived, though the server's answer was lost."""
         self._check_settle_access()
+        if notice := self._notice_of_gone_mails():
+            return notice
         recipients = self.sudo()._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now()})
         recipients.mail_mail_id.exists()._update_settled()
+        return None
 
     def action_send_again(self):
         """A person wants the mail sent to these addresses again, though they may have got it."""
         self._check_settle_access()
+        if notice := self._notice_of_gone_mails():
+            return notice
         self.sudo().mail_mail_id.exists()._check_text_is_kept()
         recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
+        return None
 
     def _check_settle_access(self):
-        """Who may read the document of a mail and write it may decide what becomes of the mail.
-
-        :raise UserError: if the mail is gone: nothing can be sent, and nobody can look at what was
-        """
+        """Who may read the document of a mail and write it may decide what becomes of the mail."""
         self.check_access("read")
-        if gone := self.sudo().filtered(lambda row: not row.mail_mail_id):
-            addresses = ", ".join(gone.mapped("email"))
-            raise UserError(
-                self.env._(
-                    "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
-                    addresses,
-                )
-            )
         for recipient in self.sudo():
             if recipient.model in self.env and recipient.res_id:
                 self.env[recipient.model].browse(recipient.res_id).check_access("write")
+
+    def _notice_of_gone_mails(self):
+        """What to tell a person who wants something of a mail that is gone: nothing can be sent, nothing is changed.
+
+        :return: an action for the web client; None if all mails are there
+        """
+        gone = self.sudo().filtered(lambda row: not row.mail_mail_id)
+        if not gone:
+            return None
+        text = self.env._(
+            "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
+            ", ".join(gone.mapped("email")),
+        )
+        params = {"type": "warning", "message": text, "sticky": True}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
 
 def problem_meaning(env, problem):
