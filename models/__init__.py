@@ -11,6 +11,7 @@ from . import mail_thread
 from . import fetchmail_server
 from . import ir_mail_server
 from . import ir_mail_server_dsn
+from . import ir_mail_server_gate
 from . import mail_sender
 from . import mail_sender_prepare
 from . import mail_mail
