@@ -151,7 +151,7 @@ PROBLEM_MEANINGS = {
     "the recipient address is empty": _lt("The recipient's e-mail address is empty."),
     "the recipient address contains a line break": _lt("The recipient's e-mail address contains a line break."),
     "the recipient address contains a space": _lt("The recipient's e-mail address contains a space."),
-    "the recipient address contains an angle bracket": _lt("The recipient's e-mail address contains < or >."),
+    "the recipient address contains an angle bracket": _lt("The recipient's e-mail address contains an angle bracket."),
     "the recipient address contains a control character": _lt(
         "The recipient's e-mail address contains an invisible character."
     ),
@@ -164,7 +164,7 @@ PROBLEM_MEANINGS = {
     "the sender address is empty": _lt("The sender's e-mail address is empty."),
     "the sender address contains a line break": _lt("The sender's e-mail address contains a line break."),
     "the sender address contains a space": _lt("The sender's e-mail address contains a space."),
-    "the sender address contains an angle bracket": _lt("The sender's e-mail address contains < or >."),
+    "the sender address contains an angle bracket": _lt("The sender's e-mail address contains an angle bracket."),
     "the sender address contains a control character": _lt(
         "The sender's e-mail address contains an invisible character."
     ),

@@ -100,7 +100,7 @@ class IrMailServer(models.Model):
         """Note until when a limit holds. Return that time, UTC."""
         _room, free_at = self._room(now)
         self.flush_recordset()
-        # Workers that share the server find its limit at the same time. Whoever is slower begins again: no fault to log.
+        # Workers that share the server find its limit at the same time. Whoever is slower begins again: no fault.
         query = SQL("UPDATE ir_mail_server SET limited_until = %s WHERE id = %s", free_at, self.id)
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(["limited_until"], flush=False)

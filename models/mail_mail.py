@@ -244,7 +244,9 @@ class MailMail(models.Model):
 
         What becomes of a mail that is being sent right now only its server knows: its answer is recorded when it comes.
         """
-        waiting = self.sudo().recipient_status_ids.filtered(lambda row: row.state in TO_SEND)
+        # Core's own loop leaves no rows: no statement for what it has just sent.
+        mails = self.sudo().filtered(lambda mail: mail.first_attempt_date or mail.state != "sent")
+        waiting = mails.recipient_status_ids.filtered(lambda row: row.state in TO_SEND)
         if waiting:
             being_sent = waiting.mail_mail_id._being_sent()
             waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_open(MAIL_DELETED)

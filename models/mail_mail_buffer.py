@@ -158,7 +158,7 @@ class MailMail(models.Model):
         # Core passes over what is not outgoing later; when there is no connection it would end even what was cancelled.
         free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
-            server = self.env["ir.mail_server"]._server_of(server_id)
+            server = self.env["ir.mail_server"].sudo().browse(server_id)
             if admitted := server._admit(self.browse(ids), smtp_from):
                 yield server_id, alias_domain_id, smtp_from, admitted.ids
 
