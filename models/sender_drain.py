@@ -166,7 +166,7 @@ class Drain:
         outcome = Batch()
         self._sender._recover(mails, self._journal)
         finished = mails.browse()  # nothing of these leaves
-        to_send = []
+        to_send, limited = [], []
         for route, group in self._sender._routes(mails):
             mails |= group  # core may have split one whose server is a person's own
             with self._journal.counting(route.mail_server):
@@ -176,7 +176,7 @@ class Drain:
             self._opened += [parcel.transaction_id for parcel in opened]
             idle = group - group.browse(dict.fromkeys(parcel.mail_id for parcel in parcels))
             if left := idle.filtered(lambda mail: mail.id in outcome.left):
-                self._sender._wait_if_limited(left, route)
+                limited.append((left, route))
             finished += idle
             to_send.append((self._line(route), opened))
         self._sender._record(mails, outcome, finished)
@@ -192,6 +192,19 @@ class Drain:
             self._bytes_in_flight += sum(parcel.row["size"] for parcel in parcels)
             if parcels:
                 line.put(parcels)
+        self._let_wait(limited)
+
+    def _let_wait(self, limited):
+        """Let mails wait for servers whose limit is reached. Workers find that at the same time and write one row.
+
+        After the commit of what was opened: a conflict must not undo what is within the limit.
+        """
+        for mails, route in limited:
+            try:
+                self._sender._wait_if_limited(mails, route)
+                self._commit(0)
+            except TransactionRollbackError:  # another worker has done it, or they are claimed again
+                self.env.cr.rollback()
 
     def _put_aside_idle(self, mails, busy):
         """Put off mails that are claimed again and again: none may keep the scheduled action running for ever.

@@ -466,14 +466,15 @@ class TestWaiting(DrainCase):
         self.assertEqual(set(self.envelopes(server).values()), {2})
 
     def test_workers_share_a_limit(self):
-        server, server_id = self.start(limit_hour=10)
-        self.create_mails(60, server_id)
-        threads = [threading.Thread(target=self.drain) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(len(server.messages), 10)
+        for workers in (4, 2, 4, 3, 4):
+            server, server_id = self.start(limit_hour=10)
+            self.create_mails(60, server_id)
+            threads = [threading.Thread(target=self.drain) for _ in range(workers)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(len(server.messages), 10, "neither more than the limit nor less")
 
     def test_limits_count_emails_at_once(self):
         """Within a request, too: what is too much is left to the buffer."""
