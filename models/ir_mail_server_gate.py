@@ -82,8 +82,10 @@ class IrMailServer(models.Model):
         times = [time for time in (self.suspended_until, self.limited_until) if time and time > now]
         if times:
             return True, max(times)
-        if self._room(now)[0] <= 0:
-            return True, self._reach_limit(now)
+        room, free_at = self._room(now)
+        if room <= 0:
+            self._reach_limit(free_at)
+            return True, free_at
         return False, False
 
     @api.model
@@ -96,16 +98,17 @@ class IrMailServer(models.Model):
             now,
         )
 
-    def _reach_limit(self, now):
-        """Note until when a limit holds. Return that time, UTC."""
-        _room, free_at = self._room(now)
+    def _reach_limit(self, free_at):
+        """Note until when a limit holds.
+
+        :param datetime free_at: UTC, as :meth:`_room` tells it
+        """
         self.flush_recordset()
         # Workers that share the server find its limit at the same time. Whoever is slower begins again: no fault.
         query = SQL("UPDATE ir_mail_server SET limited_until = %s WHERE id = %s", free_at, self.id)
         self.env.cr.execute(query, log_exceptions=False)
         self.invalidate_recordset(["limited_until"], flush=False)
         self.env["mail.mail"].sudo()._wake_buffer(free_at)
-        return free_at
 
     def _has_limits(self):
         return any(self[name] for name in _LIMITS)

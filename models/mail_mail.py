@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
-from ..tools.recipient_state import HANDED_OVER, State, summarize
+from ..tools.recipient_state import HANDED_OVER, WENT_WELL, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
 from .mail_recipient import MAIL_DELETED, TO_SEND
 
@@ -313,7 +313,7 @@ class MailMail(models.Model):
         self._update_summary()
         for mail in self.filtered(lambda mail: mail.state == "exception"):
             states = {State(recipient.state) for recipient in mail.recipient_status_ids}
-            if states <= HANDED_OVER - {State.UNKNOWN, State.BOUNCED}:
+            if states <= WENT_WELL:
                 mail._update_summary(state="sent", failure_type=False, failure_reason=False)
                 mail.filtered("auto_delete")._remove_texts()
 

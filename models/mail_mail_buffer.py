@@ -8,6 +8,8 @@ from odoo.tools import SQL
 from ..tools.recipient_state import Event
 from .mail_transaction import LOCK_SPACE
 
+# In the order in which they are claimed; see _claim_query().
+CLAIM_KINDS = ("timed", "freed", "plain")
 _SEND_NOW = "mail_send_now"
 SEND_NOW = object()
 # Mails on these are for one person alone: passwords, codes, invitations.
@@ -92,8 +94,7 @@ class MailMail(models.Model):
         """These mails go another way now: they do not wait for the old server."""
         waiting = self.filtered(lambda mail: mail.waits_for_server_id and mail.state == "outgoing")
         if waiting:
-            waiting._write_multi([{"retry_date": None, "waits_for_server_id": None}] * len(waiting))
-            waiting.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
+            waiting._wait_for_server(self.env["ir.mail_server"], False)
             self._wake_buffer()
 
     @api.model
@@ -275,7 +276,7 @@ class MailMail(models.Model):
         :rtype: mail.mail
         """
         ids = []
-        for kind in ("timed", "freed", "plain"):
+        for kind in CLAIM_KINDS:
             if len(ids) < limit:
                 ids += [row_id for (row_id,) in self.env.execute_query(self._claim_query(limit - len(ids), kind))]
         return self.browse(ids)
@@ -361,14 +362,15 @@ class MailMail(models.Model):
     @api.model
     def _count_due(self):
         """Whether mails are due that nobody has claimed: 0 or 1. Leaves them where they are."""
-        return int(any(self.env.execute_query(self._claim_query(1, kind)) for kind in ("timed", "freed", "plain")))
+        return int(any(self.env.execute_query(self._claim_query(1, kind)) for kind in CLAIM_KINDS))
 
     def _wait_for_server(self, server, until):
         """Leave mails in the buffer until the server takes mail (again).
 
+        :param ir.mail_server server: empty for none
         :param until: UTC datetime when that is expected, to be shown; False if nobody knows
         """
-        self._write_multi([{"retry_date": until or None, "waits_for_server_id": server.id}] * len(self))
+        self._write_multi([{"retry_date": until or None, "waits_for_server_id": server.id or None}] * len(self))
         self.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
 
     @api.model

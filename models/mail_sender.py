@@ -101,9 +101,11 @@ class MailSender(models.AbstractModel):
 
     def _wait_if_limited(self, mails, route):
         """Let mails of which something is left wait for the server, if it is its limit that stopped them."""
-        server, now = route.mail_server, fields.Datetime.now()
-        if server._room(now)[0] <= 0:
-            mails._wait_for_server(server, server._reach_limit(now))
+        server = route.mail_server
+        room, free_at = server._room(fields.Datetime.now())
+        if room <= 0:
+            server._reach_limit(free_at)
+            mails._wait_for_server(server, free_at)
 
     def _next_connection(self, connections, route):
         """The caller's connection first; when that is of no use any more, a new one."""

@@ -86,31 +86,33 @@ class MailSender(models.AbstractModel):
             keys, served = set(map(address_key, kinds)), known.served.get(place, frozenset())
             if place in known.elsewhere:
                 mail._take_over_rows(partner, known.elsewhere[place])
-            if budget.is_used_up and not (keys and served >= keys):
+            has_it = bool(keys) and served >= keys
+            if budget.is_used_up and not has_it:
                 outcome.left.add(mail.id)
                 self._note_replies(mail, partner.id, kinds, {"outcome": "queued"}, outcome)
             else:
-                parcel = self._prepare_email(mail, email, kinds, route, served, outcome)
+                parcel = None if has_it else self._prepare_email(mail, email, kinds, route, served, outcome)
                 if parcel:
                     parcel.row["id"] = known.last_transaction.get(place, 0)
                     budget.take(parcel)
                     parcels.append(parcel)
                 sent = parcel.kinds.keys() if parcel else keys
-                keys |= sent | self._refuse_dropped(mail, email, kinds, sent | served, outcome)
+                keys = keys | sent | self._refuse_dropped(mail, email, keys, sent | served, outcome)
             current |= {(partner.id or 0, key) for key in keys or map(address_key, self._in_place_of(email))}
         waiting = known.waiting.get(mail.id, {})
         mail._close_rows([row_id for row_id, place in waiting.items() if place not in current])
         return parcels
 
-    def _refuse_dropped(self, mail, email, kinds, sent, outcome):
+    def _refuse_dropped(self, mail, email, keys, sent, outcome):
         """Refuse what was typed as an address and is in no envelope: core leaves it out without a word.
 
+        :param set keys: of the addresses that core made out
         :param set sent: keys of the addresses that the email goes, or went, to
         :return: the keys of what was refused
         """
         partner = email["partner_id"]
         typed = partner.email if partner else f"{mail.email_to or ''}\n{mail.email_cc or ''}"
-        if not kinds or (len(typed_addresses(typed)) <= len(kinds) and sent >= set(map(address_key, kinds))):
+        if not keys or (len(typed_addresses(typed)) <= len(keys) and sent >= keys):
             return set()
         dropped = mail._dropped_addresses(typed, sent)
         cause = {"outcome": "refused", "phase": "local", "problem": DROPPED}
@@ -129,8 +131,6 @@ class MailSender(models.AbstractModel):
         :param set served: keys of the addresses that have it
         :rtype: Parcel | None
         """
-        if kinds and served.issuperset(map(address_key, kinds)):
-            return None
         partner = email["partner_id"] or self.env["res.partner"]
         channel = Channel(route.from_filter, in_one_line(route.smtp_from))
         try:

@@ -105,6 +105,8 @@ _TABLE: dict[State, dict[Event, State]] = {
 HANDED_OVER = frozenset(
     {State.ACCEPTED, State.UNKNOWN, State.DELAYED, State.RELAYED, State.DELIVERED, State.BOUNCED, State.READ}
 )
+# States in which, as far as is known, it went well.
+WENT_WELL = HANDED_OVER - {State.UNKNOWN, State.BOUNCED}
 # From the least to the most that is known about a mail that went well.
 _PROGRESS = (State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
 
