@@ -187,6 +187,9 @@ PROBLEM_MEANINGS = {
         "This is not a valid e-mail address: nothing was sent to it. Correct it and send again."
     ),
     "another add-on did not hand it over": _lt("Another add-on stopped this e-mail, so it was not sent."),
+    "another add-on's transport failed": _lt(
+        "The e-mail goes another way than over a mail server, and that failed. Nobody here knows whether it was taken."
+    ),
     "not tried again, because the sender was told that it failed": _lt(
         "It was put off, and whoever sent it was told that it failed. It is not tried again by itself."
     ),

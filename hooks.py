@@ -4,6 +4,7 @@ import logging
 
 from odoo.tools import SQL
 
+from .engine.log_session import transaction_log
 from .models.mail_document_status import GOOD_STATES
 from .tools.recipient_state import HANDED_OVER, State
 
@@ -81,11 +82,11 @@ def _is_done(mail):
 
 
 def _record_what_left(env):
-    """Take over from the journal what servers answered and no mail shows yet, as the next run would have."""
+    """Take over from the transaction log what servers answered and no mail shows yet, as the next run would have."""
     mails = env["mail.mail"].sudo().search([("state", "=", "outgoing")])
-    with env["mail.transaction"].sudo()._journal() as journal:
-        journal.end_abandoned()
-        env["mail.sender"].sudo()._recover(mails, journal)
+    with transaction_log(env) as log:
+        log.end_abandoned()
+        env["mail.sender"].sudo()._recover(mails, log)
     mails.filtered("recipient_status_ids")._update_summary()
     done = mails.filtered(_is_done)
     done._update_summary(state="sent", failure_type=False, failure_reason=False)

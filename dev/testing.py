@@ -127,7 +127,8 @@ def doors() -> int:
 
 
 CORE_MODULES = ("account", "mail", "test_mail", "test_mass_mailing")
-CORE_TAGS = "/mail,/test_mail,/mass_mailing,/test_mass_mailing"
+# The last are Odoo's own tests of the mail queue once more, through our drain: tests/test_core_queue.py.
+CORE_TAGS = "/mail,/test_mail,/mass_mailing,/test_mass_mailing,drained_queue"
 KNOWN_FAILURES = DEV / "core-suites-known.txt"
 
 

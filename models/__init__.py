@@ -13,7 +13,7 @@ from . import ir_mail_server
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
 from . import mail_sender
-from . import mail_sender_prepare
+from . import mail_sender_record
 from . import mail_mail
 from . import mail_mail_recipients
 from . import mail_mail_buffer

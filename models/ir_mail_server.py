@@ -10,6 +10,7 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
+from ..engine.route import ROUTE, Route
 from ..tools import bounded_smtp
 from ..tools.guard import Guard
 from ..tools.retry import server_rest
@@ -20,7 +21,6 @@ from ..tools.smtp.policy import POLICY
 from ..tools.smtp.scope import Scope
 from ..tools.smtp.secret import Secrets
 from .secret_fields import secret_values
-from .sender_route import ROUTE, Route
 
 # Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
 _SUSPENSIONS = (60, 120, 300, 600, 1800)

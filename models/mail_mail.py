@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
+from ..engine.request import send_mails
 from ..tools.recipient_state import HANDED_OVER, WENT_WELL, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
 from .mail_recipient import MAIL_DELETED, TO_SEND
@@ -376,7 +377,7 @@ class MailMail(models.Model):
                 post_send_callback=post_send_callback,
             )
         self.check_access("write")  # before anything leaves
-        self.env["mail.sender"].sudo()._send_mails(
+        send_mails(
             self.sudo(),
             smtp_session,
             alias_domain=self.env["mail.alias.domain"].sudo().browse(alias_domain_id),

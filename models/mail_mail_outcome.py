@@ -8,12 +8,12 @@ from odoo import fields, models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools.problem import describe
 from ..tools.recipient_state import WENT_WELL, Event, State
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import KEEP, SUMMARY_FIELDS
 from .mail_recipient import TO_SEND, problem_meaning
-from .mail_sender import error_text
-from .mail_sender_prepare import DROPPED
+from .mail_sender import DROPPED
 
 _logger = logging.getLogger(__name__)
 
@@ -116,6 +116,17 @@ class MailMail(models.Model):
         self._write_summaries(values_by_mail)
         self._plan_retry(values_by_mail.values())
 
+    def _open_notifications(self):
+        """The notifications that wait for these mails: they are told what became of them.
+
+        :rtype: mail.notification
+        """
+        mails, notifications = self.filtered("is_notification"), self.env["mail.notification"].sudo()
+        if not mails:
+            return notifications
+        domain = [("notification_type", "=", "email"), ("mail_mail_id", "in", mails.ids)]
+        return notifications.search([*domain, ("notification_status", "not in", ("sent", "canceled"))])
+
     def _postprocess_replies(self):
         """Called when what mail servers answered was recorded: ``recipient_status_ids`` tells it, for each address.
 
@@ -133,7 +144,7 @@ class MailMail(models.Model):
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
         good = rows.filtered(lambda row: State(row.state) in WENT_WELL)
         bad = rows - waiting - good
-        reason = failure_text(bad) or "\n".join(problem_meaning(self.env, error_text(error)) for error in errors)
+        reason = failure_text(bad) or "\n".join(problem_meaning(self.env, describe(error)) for error in errors)
         failure_type = self._failure_type(bad, errors) if bad or errors else False
         if waiting:
             values = {"state": "outgoing", "failure_type": False, "failure_reason": failure_text(waiting)}

@@ -5,21 +5,23 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
+from ..engine.log_session import transaction_log
 from ..tools.address import address_key
 from ..tools.problem import split
 from ..tools.recipient_state import Event, State, next_state
+from ..tools.smtp.plain import reply_values
+from ..tools.smtp.transaction import Outcome
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import bounce_meaning
-from .mail_transaction import recovered_entry
 
 _logger = logging.getLogger(__name__)
 
 _EVENT_OF_OUTCOME = {
-    "accepted": Event.ACCEPT,
-    "deferred": Event.DEFER,
-    "refused": Event.REFUSE,
-    "unknown": Event.LOSE,
-    "queued": None,  # it was not its turn yet
+    Outcome.ACCEPTED: Event.ACCEPT,
+    Outcome.DEFERRED: Event.DEFER,
+    Outcome.REFUSED: Event.REFUSE,
+    Outcome.UNKNOWN: Event.LOSE,
+    Outcome.QUEUED: None,
 }
 # States of a recipient in which its mail is sent to it.
 TO_SEND = ("queued", "sending", "deferred")
@@ -131,38 +133,35 @@ class MailRecipient(models.Model):
         return target and {"state": target.value, "state_date": fields.Datetime.now(), **(evidence or {})}
 
     @api.model
-    def _record_replies(self, entries, mails):
-        """Record what transactions answered, for each address of each mail; a new address gets its row.
+    def _record_results(self, results, mails):
+        """Record what became of emails, for each address of each mail; a new address gets its row.
 
-        :param list[dict] entries: ``mail_id``; ``partner_id``, whom the email was made for (False for ``email_to`` and
-            ``email_cc``); ``replies``, a list of dict ``email, outcome, phase, code, enhanced_code, reply, problem``
-            (outcome "queued": the address waits for its turn);
-            ``facts``, a dict ``transaction_id, envelope_id, smtp_server_name, smtp_receipt``; ``kinds``,
-            ``{address: "to" | "cc"}``: another address was a blind copy
-        :param mail.mail mails: those of the entries that (still) exist; of a mail that was deleted while it was being
+        :param list[DeliveryResult] results: of any mails
+        :param mail.mail mails: those of the results that (still) exist; of a mail that was deleted while it was being
             sent the answer is recorded all the same
         """
-        if not entries:
+        if not results:
             return
-        gone = {entry["mail_id"] for entry in entries} - set(mails.ids)
+        gone = {result.email.mail_id for result in results} - set(mails.ids)
         left = self.search([("mail_mail_id", "in", list(gone))]) if gone else self.browse()
         rows = {**mails.recipient_status_ids._by_address(), **left._by_address()}
         by_id = {mail.id: mail for mail in mails}
         created = {}
-        for entry in entries:
-            mail = by_id.get(entry["mail_id"])
-            kinds = {address_key(address): kind for address, kind in entry["kinds"].items()}
-            for reply in entry["replies"]:
-                event, evidence = _EVENT_OF_OUTCOME[reply["outcome"]], self._reply_evidence(reply, entry["facts"])
-                address = address_key(reply["email"])
-                key = (entry["mail_id"], entry["partner_id"] or None, address)
+        for result in results:
+            email = result.email
+            mail = by_id.get(email.mail_id)
+            kinds = {address_key(address): kind for address, kind in email.kinds.items()}
+            for one in result.recipients:
+                event, evidence = _EVENT_OF_OUTCOME[one.outcome], self._result_evidence(one, result)
+                address = address_key(one.address)
+                key = (email.mail_id, email.partner_id or None, address)
                 if key in rows:
                     if event:
                         rows[key]._apply_event(event, evidence)
-                elif mail or entry.get("evidence"):
+                elif mail or email.evidence:
                     created[key] = {
-                        **(entry.get("evidence") or mail._evidence_values()),
-                        "partner_id": entry["partner_id"],
+                        **(email.evidence or mail._evidence_values()),
+                        "partner_id": email.partner_id,
                         "email": address,
                         "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
@@ -189,7 +188,7 @@ class MailRecipient(models.Model):
     def _gc_open_without_mail(self):
         """Close what waits for a mail that is not there any more, whatever way it went (SQL, a cascade).
 
-        What a server answered meanwhile is recorded first, from the journal.
+        What a server answered meanwhile is recorded first, from the transaction log.
 
         :return: (how many were closed, whether there are more), as the cleaning asks for
         """
@@ -198,10 +197,10 @@ class MailRecipient(models.Model):
         if not rows:
             return 0, 0
         mail_ids = [mail_id for mail_id in set(rows._stored_ids("mail_mail_id").values()) if mail_id]
-        with self.env["mail.transaction"].sudo()._journal() as journal:
-            journal.end_abandoned(mail_ids)
-            entries = [recovered_entry(row) for row in journal.unrecorded(mail_ids)]
-        self.sudo()._record_replies(entries, self.env["mail.mail"])
+        with transaction_log(self.sudo().env) as log:
+            log.end_abandoned(mail_ids)
+            results = log.unrecorded(mail_ids)
+        self.sudo()._record_results(results, self.env["mail.mail"])
         being_sent = self.env["mail.mail"].browse(mail_ids)._being_sent()
         mails = rows._stored_ids("mail_mail_id")
         rows = rows.filtered(lambda row: mails[row.id] not in being_sent._ids)
@@ -241,17 +240,20 @@ class MailRecipient(models.Model):
         )
         self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
-    def _reply_evidence(self, reply, facts):
-        accepted = reply["outcome"] == "accepted"
+    @staticmethod
+    def _result_evidence(one, result):
+        """The fields that show what became of one address.
+
+        :param RecipientResult one: of this delivery result
+        """
+        is_accepted = one.outcome is Outcome.ACCEPTED
         return {
-            **facts,
-            "smtp_receipt": facts.get("smtp_receipt") if accepted else False,
-            "smtp_code": reply.get("code"),
-            "smtp_enhanced_code": reply.get("enhanced_code"),
-            "smtp_reply": reply.get("reply"),
-            "phase": reply.get("phase"),
-            "problem": reply.get("problem"),
-            "accepted_date": fields.Datetime.now() if accepted else False,
+            **result.facts(),
+            "smtp_receipt": (is_accepted and result.receipt) or False,
+            **reply_values(one.reply, "smtp_"),
+            "phase": one.phase and one.phase.value,
+            "problem": one.problem or None,
+            "accepted_date": fields.Datetime.now() if is_accepted else False,
         }
 
     def action_settle(self):

@@ -1,131 +1,54 @@
 import logging
-from collections import defaultdict
+from dataclasses import replace
 from functools import partial
-from queue import SimpleQueue
 
-from odoo import api, fields, models
+import psycopg2
 
-from ..tools.address import address_key
-from ..tools.problem import describe
-from ..tools.retry import server_rest
-from ..tools.smtp.diagnosis import Failure
-from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
-from ..tools.smtp.remainder import is_too_many
-from ..tools.smtp.scope import judge
-from ..tools.smtp.transaction import TransactionResult
-from .mail_transaction import recovered_entry
-from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
-from .sender_route import Budget, Route
-from .sender_thread import Sender, Work
+from odoo import fields, models
+from odoo.tools.mail import email_normalize_all, formataddr
+
+from odoo.addons.base.models import ir_mail_server as core
+
+from ..engine.capture import KnownFailure, MessageCapture
+from ..engine.delivery import Delivery, Email, new_envelope_id
+from ..engine.route import ROUTE, Budget, Route
+from ..tools.address import address_key, typed_addresses
+from ..tools.smtp.display_name import in_one_line
+from ..tools.smtp.envelope import Envelope
+from ..tools.smtp.header import check_name
+from ..tools.smtp.message import flatten
+from ..tools.smtp.policy import SmtpPolicy
+from .attachment_check import check_attachments
 
 _logger = logging.getLogger(__name__)
 
-# What a recipient and a transaction of a mail have in common.
-EVIDENCE = ("mail_mail_id", "mail_message_id", "message_id", "model", "res_id", "author_id", "company_id")
+_BUILD_ARGUMENTS = (
+    "email_to",
+    "subject",
+    "body",
+    "body_alternative",
+    "email_cc",
+    "reply_to",
+    "attachments",
+    "message_id",
+    "references",
+    "object_id",
+    "headers",
+)
+DROPPED = "not a valid address"
+NOT_HANDED_OVER = "another add-on did not hand it over"
 
 
 class MailSender(models.AbstractModel):
-    """Hands mails to mail servers and records what they answer, recipient by recipient.
+    """Makes the emails of mails, ready to go: one for ``email_to`` and ``email_cc`` and one for each partner.
 
-    Two ways in, one engine: ``_drain()`` empties the buffer with threads and commits as it goes; ``_send_mails()``
-    sends within somebody's request over the connection it is given and leaves the commit to the caller. Both prepare
-    the emails here, let ``sender_thread.Sender`` send them, and record here.
+    ``engine/request.py`` and ``engine/drain.py`` send them, ``mail_sender_record.py`` records what became of them.
     """
 
     _name = "mail.sender"
     _description = "Sender of Mails"
 
-    # === WITHIN A REQUEST === #
-
-    def _send_mails(
-        self, mails, connection, *, alias_domain, mail_server, auto_commit, raise_exception, post_send_callback
-    ):
-        """Send mails over one connection.
-
-        :param mail.mail mails: those in another state than ``outgoing`` are skipped
-        :param smtplib.SMTP connection: connected and logged in; closed by the caller
-        :param bool auto_commit: commit after each batch
-        :raise MailDeliveryException: if ``raise_exception`` and a mail was not handed over for all its recipients;
-            then none of the mails behind it was sent
-        """
-        route = Route(mail_server, connection.smtp_from, alias_domain, connection.from_filter)
-        connections = [connection]
-        with self.env["mail.transaction"]._journal() as journal:
-            start = 0
-            while batch := mails[start : start + (1 if raise_exception else BATCH)]._first_that_fit(MOST_BYTES):
-                start += len(batch)
-                wanted = batch.filtered(lambda mail: mail.state == "outgoing")
-                # Whoever holds the lock is sending it. A lock that cannot be had because the row has changed raises
-                # now, before anything leaves.
-                locked = wanted.try_lock_for_update(allow_referencing=True)
-                self._notifications(locked).try_lock_for_update(allow_referencing=True)
-                self._send_batch(locked, route, journal, connections)
-                if raise_exception:
-                    wanted._check_handed_over()
-                if auto_commit:
-                    if post_send_callback:
-                        post_send_callback(batch.ids)
-                    self.env.cr.commit()  # pylint: disable=invalid-commit
-        if post_send_callback:
-            post_send_callback(mails.ids)
-
-    def _send_batch(self, mails, route, journal, connections):
-        outcome = Batch()
-        journal.end_abandoned(mails.ids)
-        self._recover(mails, journal)
-        work, results = Work(), SimpleQueue()
-        with journal.counting(route.mail_server):
-            parcels = self._prepare(mails, route, outcome, self._budget(route.mail_server, MOST_BYTES))
-            work.put(self._open(parcels, journal))
-        work.close()
-        connect = partial(self._next_connection, connections, route)
-        # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.
-        mode = "plain" if len(parcels) <= 2 else route.mail_server._pipeline_mode()
-        per_connection = route.mail_server._mails_per_connection()
-        Sender(work, connect, journal, results, transaction_values, per_connection, mode).run()
-        while not results.empty():
-            self._note(outcome, *results.get())
-        self._record(mails, outcome)
-        self._tell_add_ons(parcels, outcome)
-        if outcome.left:  # what is left of a mail that is too much for one go leaves from the buffer
-            self._wait_if_limited(mails.browse(outcome.left), route)
-            mails._wake_buffer()
-
-    def _budget(self, mail_server, size):
-        """How much may be made ready now for a server.
-
-        :param int size: bytes that the memory has room for
-        :rtype: Budget
-        """
-        return Budget(mail_server._room(fields.Datetime.now())[0], size)
-
-    def _wait_if_limited(self, mails, route):
-        """Let mails of which something is left wait for the server, if it is its limit that stopped them."""
-        server = route.mail_server
-        room, free_at = server._room(fields.Datetime.now())
-        if room <= 0:
-            server._reach_limit(free_at)
-            mails._wait_for_server(server, free_at)
-
-    def _next_connection(self, connections, route):
-        """The caller's connection first; when that is of no use any more, a new one."""
-        if connections:
-            return connections.pop()
-        return self.env["ir.mail_server"]._connect__(mail_server_id=route.mail_server.id, smtp_from=route.smtp_from)
-
-    # === THE BUFFER === #
-
-    @api.model
-    def _drain(self):
-        """Send what waits in the buffer, oldest first, until it is empty or the scheduled action's time is up.
-
-        Commits: a batch is claimed, built and opened in one database transaction, recorded in another.
-        """
-        drain = Drain(self.env)
-        try:
-            drain.run()
-        finally:
-            drain.close()
+    # === WHICH WAY, HOW MUCH === #
 
     def _routes(self, mails):
         """Group mails by the way they go, as core would.
@@ -144,165 +67,235 @@ class MailSender(models.AbstractModel):
             routes.append((Route(mail_server.sudo(), smtp_from, alias_domain, filters), group))
         return routes
 
-    def _open(self, parcels, journal):
-        """Open a transaction for each parcel, committed before anything leaves.
+    def _budget(self, mail_server, size):
+        """How much may be made ready now for a server.
 
-        :return: the parcels, without those that another worker is sending
+        :param int size: bytes that the memory has room for
+        :rtype: Budget
         """
-        if not parcels:
-            return []
-        for parcel, transaction_id in zip(parcels, journal.open([parcel.row for parcel in parcels]), strict=True):
-            parcel.transaction_id = transaction_id
-        return [parcel for parcel in parcels if parcel.transaction_id]
+        return Budget(mail_server._room(fields.Datetime.now())[0], size)
 
-    # === RECORDING === #
+    def _wait_if_limited(self, mails, route):
+        """Let mails of which something is left wait for the server, if it is its limit that stopped them."""
+        server = route.mail_server
+        room, free_at = server._room(fields.Datetime.now())
+        if room <= 0:
+            server._reach_limit(free_at)
+            mails._wait_for_server(server, free_at)
 
-    def _refuse(self, mail, kinds_by_partner, error, outcome):
-        """Note that an email could not be made or addressed; the server was not asked."""
-        outcome.errors.setdefault(mail.id, []).append(error)
-        cause = {"outcome": "refused", "phase": "local", "problem": error_text(error)}
-        for partner_id, kinds in kinds_by_partner.items():
-            self._note_replies(mail, partner_id, kinds, cause, outcome)
+    # === EMAILS === #
 
-    def _refuse_mails(self, mails, error):
-        """End mails that may not leave, with the words of an exception."""
-        outcome = Batch()
+    def _prepare(self, mails, route, results, budget):
+        """Make the emails of some mails, as many as the budget allows; the rest waits in the buffer.
+
+        What cannot be made is noted in ``results`` and ends that mail alone.
+
+        :param DeliveryResults results: of these mails
+        :param Budget budget: is used up
+        :rtype: list[Delivery]
+        """
+        unfollow = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
+        followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
+        known = mails._known_recipients()
+        deliveries = []
         for mail in mails:
-            kinds = {partner.id: kinds for partner, kinds in mail._recipients_by_email()}
-            self._refuse(mail, kinds, error, outcome)
-        self._record(mails, outcome)
+            if budget.is_used_up:
+                results.left.add(mail.id)
+                continue
+            try:
+                emails = mail._prepare_outgoing_list(
+                    mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
+                )
+                check_attachments(mail, emails)
+                if not emails:
+                    results.fail(mail.id, (), AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT))
+                deliveries += self._prepare_mail(mail, emails, route, known, results, budget)
+            except (psycopg2.Error, MemoryError):
+                raise
+            except Exception as error:
+                _logger.exception("mail.mail %s could not be prepared", mail.id)
+                results.fail(mail.id, self._emails(mail), error)
+        return deliveries
 
-    def _accept(self, mail, partner, kinds, outcome):
-        """Note that an email left in a way that gives no reply."""
-        outcome.attempted.add(mail.id)
-        self._note_replies(mail, partner.id, kinds, {"outcome": "accepted"}, outcome)
+    def _prepare_mail(self, mail, values_list, route, known, results, budget):
+        """The emails of one mail; rows that wait for an address that none of them has are closed.
 
-    def _note_replies(self, mail, partner_id, kinds, reply, outcome):
-        """Note the same for all addresses of an email, without a transaction.
-
-        :param dict kinds: ``{address: "to" | "cc"}``
-        :param dict reply: as in ``mail.recipient._record_replies()``, without the address
+        :param values_list: what core's ``_prepare_outgoing_list()`` gives, a dict for each email
+        :rtype: list[Delivery]
         """
-        if kinds:
-            replies = [{**reply, "email": address} for address in kinds]
-            outcome.entries.append(
-                {"mail_id": mail.id, "partner_id": partner_id, "replies": replies, "facts": {}, "kinds": kinds}
-            )
+        deliveries, current = [], set()
+        for values in values_list:
+            email = self._email(mail, values, route)
+            partner = values["partner_id"] or self.env["res.partner"]
+            place = mail.id, email.partner_id
+            keys, served = set(map(address_key, email.kinds)), known.served.get(place, frozenset())
+            if place in known.elsewhere:
+                mail._take_over_rows(partner, known.elsewhere[place])
+            has_it = bool(keys) and served >= keys
+            if budget.is_used_up and not has_it:
+                results.leave(email)
+            else:
+                delivery = None if has_it else self._prepare_email(mail, email, values, route, served, results)
+                if delivery:
+                    delivery = replace(delivery, known_transaction_id=known.last_transaction.get(place, 0))
+                    budget.take(delivery.email)
+                    deliveries.append(delivery)
+                sent = delivery.email.kinds.keys() if delivery else keys
+                keys = keys | sent | self._refuse_dropped(mail, email, keys, sent | served, results)
+            current |= {(email.partner_id, key) for key in keys or map(address_key, self._in_place_of(values))}
+        waiting = known.waiting.get(mail.id, {})
+        mail._close_rows([row_id for row_id, place in waiting.items() if place not in current])
+        return deliveries
 
-    def _note(self, outcome, parcel, result):
-        """Note what a sender handed back: the transactions of one email, of which nearly always there is one."""
-        parts = [*parcel.earlier, (parcel, result)]
-        later = set()
-        for part, end in reversed(parts):
-            if end is not None:  # else the open row tells it, to whoever comes next
-                self._note_transaction(outcome, part, end, later)
-            later.update(part.envelope.recipients)
-        results = [end for _part, end in parts if isinstance(end, TransactionResult)]
-        ends = {one.address: one for end in results for one in end.recipients}.values()
-        if any(one.outcome.value == "accepted" for one in ends) and any(map(is_too_many, ends)):
-            return  # somebody got it: that does not lengthen the delay of those that were too many
-        if ends or result is not None:
-            outcome.attempted.add(parcel.mail_id)
+    def _email(self, mail, values, route):
+        """One email of a mail, by what core has made out about it: not built yet.
 
-    def _note_transaction(self, outcome, parcel, result, later):
-        """Note what one transaction came to, without the addresses that had another one later."""
-        facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
-        if isinstance(result, Failure):
-            outcome.failures[parcel.row["mail_server_id"]] = result
-            replies = deferred(parcel.envelope.recipients, result)
-        else:
-            facts |= {"transaction_id": parcel.transaction_id, "smtp_receipt": result.receipt or None}
-            replies = [self._recipient_reply(one, parcel, outcome) for one in result.recipients]
-        if later:
-            replies = [reply for reply in replies if reply["email"] not in later]
-        outcome.entries.append(
-            {
-                "mail_id": parcel.mail_id,
-                "partner_id": parcel.partner_id,
-                "replies": replies,
-                "facts": facts,
-                "kinds": parcel.kinds,
-                "evidence": {name: parcel.row[name] for name in EVIDENCE},
+        :param dict values: of core's ``_prepare_outgoing_list()``
+        :rtype: Email
+        """
+        cc = set(email_normalize_all(", ".join(values["email_cc"]))) if values["email_cc"] else ()
+        kinds = {address: "cc" if address in cc else "to" for address in values["email_to_normalized"] or ()}
+        server = route.mail_server
+        partner_id = values["partner_id"].id if values["partner_id"] else 0
+        return Email(mail.id, partner_id or 0, kinds, mail._evidence_values(), server.id or None, server._address())
+
+    def _refuse_dropped(self, mail, email, keys, sent, results):
+        """Refuse what was typed as an address and is in no envelope: core leaves it out without a word.
+
+        :param set keys: of the addresses that core made out
+        :param set sent: keys of the addresses that the email goes, or went, to
+        :return: the keys of what was refused
+        """
+        partner = self.env["res.partner"].browse(email.partner_id or ())
+        typed = partner.email if partner else f"{mail.email_to or ''}\n{mail.email_cc or ''}"
+        if not keys or (len(typed_addresses(typed)) <= len(keys) and sent >= keys):
+            return set()
+        dropped = mail._dropped_addresses(typed, sent)
+        results.refuse(replace(email, kinds=dict.fromkeys(dropped, "to")), DROPPED)
+        return set(map(address_key, dropped))
+
+    @staticmethod
+    def _in_place_of(values):
+        """What stands for the address of an email that has none: the field's text, else the contact's name."""
+        typed = (values["email_to_raw"] or "").strip() or (values["partner_id"] and values["partner_id"].display_name)
+        return [typed] if typed else []
+
+    def _prepare_email(self, mail, email, values, route, served, results):
+        """One email, built by core and by the add-ons that extend it.
+
+        :param set served: keys of the addresses that have it
+        :rtype: Delivery | None
+        """
+        capture = MessageCapture(route.from_filter, in_one_line(route.smtp_from))
+        try:
+            server = self._mail_server_in_context(mail, values, route, served)
+            message = self._build_message(server, route.sender(mail.email_from), values)
+            answer = server.send_email(message, mail_server_id=mail.mail_server_id.id, smtp_session=capture)
+            if not answer:
+                raise core.MailDeliveryException(NOT_HANDED_OVER)
+            if answer != mail.message_id and isinstance(answer, str):  # as core: replies are found by it
+                mail.message_id = answer
+            if capture.message is None:  # another add-on has sent it its own way; it tells no reply
+                results.accept(email)
+                return None
+            tell = partial(self._replay, server, mail.mail_server_id.id, capture) if self._is_followed() else None
+            return self._delivery(mail, replace(email, tell_failure=tell), values, capture, route)
+        except (psycopg2.Error, MemoryError):
+            raise
+        except Exception as error:
+            _logger.info("mail.mail %s: an email was not sent: %s", mail.id, error)
+            kinds = email.kinds or dict.fromkeys(self._in_place_of(values), "to")
+            results.fail(mail.id, [replace(email, kinds=kinds)], error)
+            return None
+
+    def _kinds_in(self, values, kinds, capture):
+        """The kinds by the key of each address: a blind copy is who gets the email and stands in no header of it.
+
+        Add-ons write the same To and Cc into the email of each recipient, the blind ones' too.
+        """
+        by_key = {address_key(address): kind for address, kind in kinds.items()}
+        first, to = next(iter(capture.recipients), ""), values["email_to"] or ("",)
+        if values["email_cc"] or len(capture.recipients) > 1 or len(to) > 1 or first.lower() not in to[0].lower():
+            shown = {
+                kind: set(map(address_key, email_normalize_all(str(capture.message[name] or ""))))
+                for kind, name in (("cc", "Cc"), ("to", "To"))
             }
-        )
+            for key in map(address_key, capture.recipients):
+                by_key[key] = next((kind for kind, keys in shown.items() if key in keys), "bcc")
+        return by_key
 
-    def _recipient_reply(self, one, parcel, outcome):
-        """What a transaction came to for one address. A reply that speaks of the account lets the server rest."""
-        server_id = parcel.row["mail_server_id"]
-        if one.outcome.value == "accepted":
-            outcome.working.add(server_id)
-        elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
-            outcome.limits[server_id] = (server_rest(str(one.reply), verdict.seconds), str(one.reply))
-        return recipient_reply(one)
+    def _mail_server_in_context(self, mail, values, route, served):
+        """Core's ``ir.mail_server`` for one email, with what core tells it by the context.
 
-    def _recover(self, mails, journal):
-        """Record what the journal knows and the mails do not: what a server has taken must not be sent again."""
-        rows = journal.unrecorded(mails.ids)
-        if not rows:
-            return
-        # The journal sees what is committed; this transaction may have recorded more.
-        recorded = defaultdict(int)
-        recipients = mails.recipient_status_ids
-        partners, transactions = recipients._stored_ids("partner_id"), recipients._stored_ids("transaction_id")
-        for recipient in recipients:
-            key = (recipient.mail_mail_id.id, partners[recipient.id])
-            recorded[key] = max(recorded[key], transactions[recipient.id] or 0)
-        entries = [recovered_entry(row) for row in rows if row["id"] > recorded[row["mail_mail_id"], row["partner_id"]]]
-        self.env["mail.recipient"]._record_replies(entries, mails)
-
-    def _record(self, mails, outcome, finished=None):
-        """Record what was noted of some mails, and derive the state of those that are finished (by default all)."""
-        self.env["mail.recipient"]._record_replies(outcome.entries, mails)
-        finished = mails if finished is None else finished
-        finished._finish(outcome.errors, outcome.attempted)
-        finished._tell_progress()
-        mails.browse({entry["mail_id"] for entry in outcome.entries})._postprocess_replies()
-        servers = self.env["ir.mail_server"]
-        for server_id in outcome.working - set(outcome.limits):
-            servers._server_of(server_id)._resume()
-        for server_id, (seconds, reason) in outcome.limits.items():
-            servers._server_of(server_id)._suspend(seconds, reason)
-        for server_id, failure in outcome.failures.items():
-            servers._server_of(server_id)._suspend_for(failure)
-
-    @api.model
-    def _record_connect_failure(self, mails, server_id, failure):
-        """Record that no connection was to be had: nobody was sent anything, and it is tried again.
-
-        The server is left alone for a while, so that the next person does not wait for it in vain.
-
-        :param Failure failure: why not
+        In the environment of the mail, as in core: add-ons hand things on in its context.
         """
-        outcome, known = Batch(), mails._known_recipients()
-        [reply] = deferred([""], failure)
-        for mail in mails:
-            for partner, kinds in mail._recipients_by_email():
-                served = known.served.get((mail.id, partner.id or 0), ())
-                left = {address: kind for address, kind in kinds.items() if address_key(address) not in served}
-                self._note_replies(mail, partner.id, left, reply, outcome)
-        self.env["mail.recipient"]._record_replies(outcome.entries, mails)
-        values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
-        mails._write_summaries(values_by_mail)
-        mails._plan_retry(values_by_mail.values())
-        self.env["ir.mail_server"]._server_of(server_id)._suspend_for(failure)
+        addresses = values["email_to_normalized"] or ()
+        skip = [form for address in addresses if address_key(address) in served for form in _forms(address)]
+        context = {
+            ROUTE: route,
+            # Core compares what was typed with the addresses as they go over the wire: an international domain is
+            # another text there.
+            "send_validated_to": [form for address in addresses for form in _forms(address)],
+            "send_smtp_skip_to": [*self.env.context.get("send_smtp_skip_to", ()), *skip],
+        }
+        if route.alias_domain:
+            context |= {
+                "domain_notifications_email": route.alias_domain.default_from_email,
+                "domain_bounce_address": values["headers"].get("Return-Path") or route.alias_domain.bounce_email,
+            }
+        return mail.env["ir.mail_server"].with_context(**context)
 
-    def _notifications(self, mails):
-        mails = mails.filtered("is_notification")
-        if not mails:
-            return self.env["mail.notification"]
-        return (
-            self.env["mail.notification"]
-            .sudo()
-            .search(
-                [
-                    ("notification_type", "=", "email"),
-                    ("mail_mail_id", "in", mails.ids),
-                    ("notification_status", "not in", ("sent", "canceled")),
-                ]
-            )
+    def _build_message(self, server, email_from, values):
+        message = server._build_email__(
+            email_from=email_from,
+            subtype="html",
+            subtype_alternative="plain",
+            **{name: values[name] for name in _BUILD_ARGUMENTS},
         )
+        if not isinstance(message.policy, SmtpPolicy):  # core's takes any name
+            for name in message.keys():  # noqa: SIM118
+                check_name(name)
+        del message["X-Envelope-Id"]  # what a user has put there would pass for ours
+        message["X-Envelope-Id"] = new_envelope_id()
+        return message
+
+    def _delivery(self, mail, email, values, capture, route):
+        """The captured message as the transaction that hands it over."""
+        message, server = capture.message, route.mail_server
+        envelope_id = message["X-Envelope-Id"]
+        envelope = Envelope(
+            server._return_path(capture.sender, envelope_id),
+            capture.recipients,
+            envelope_id,
+            notify=server._dsn_notify(),
+        )
+        data = flatten(message, utf8=envelope.needs_smtputf8)
+        email = replace(
+            email,
+            kinds=self._kinds_in(values, email.kinds, capture),
+            evidence={**email.evidence, "message_id": message["Message-Id"]},
+            size=len(data),
+        )
+        return Delivery(email, envelope, data)
+
+    # === ADD-ONS THAT FOLLOW THE SENDING === #
+
+    def _is_followed(self):
+        """Whether an add-on extends ``send_email()``: it must hear of what fails after that has returned."""
+        return self.env.registry["ir.mail_server"].send_email is not core.IrMail_Server.send_email
+
+    @staticmethod
+    def _replay(server, mail_server_id, capture, error):
+        """Let ``send_email()`` fail as the real connection has failed."""
+        failure = KnownFailure(capture.from_filter, capture.smtp_from, error)
+        server.send_email(capture.message, mail_server_id=mail_server_id, smtp_session=failure)
 
 
-def error_text(error):
-    """What an exception means for a mail, in plain words with the technical detail behind."""
-    return describe(error)
+def _forms(address):
+    """An address as it was typed and as it goes over the wire, with an international domain in ASCII."""
+    if address.isascii():
+        return (address,)
+    try:
+        return (address, formataddr(("", address), "ascii"))
+    except Exception:  # the domain cannot exist: its row says so
+        return (address,)

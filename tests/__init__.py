@@ -1,6 +1,8 @@
 from . import (
     test_access,
     test_bounds,
+    test_core_queue,
+    test_delivery,
     test_document_status,
     test_doors,
     test_drain,
@@ -14,6 +16,7 @@ from . import (
     test_hostile_mail,
     test_house,
     test_modes,
+    test_other_transport,
     test_recipient_identity,
     test_report_access,
     test_report_asking,

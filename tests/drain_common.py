@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
+from ..engine.drain import drain
 from .servers.scripted import ScriptedServer
 
 
@@ -94,7 +95,7 @@ class DrainCase(BaseCase):
     def drain(self):
         """Empty the buffer as the scheduled action does."""
         with self.registry.cursor() as cr:
-            api.Environment(cr, SUPERUSER_ID, {})["mail.sender"]._drain()
+            drain(api.Environment(cr, SUPERUSER_ID, {}))
 
     def due_now(self, mail_ids):
         """What was put off is due."""

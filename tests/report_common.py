@@ -112,7 +112,7 @@ def auto_reply(sender, message_id, to="bounce@odoo.test"):
 
 
 class ReportCase(DeliveryCase):
-    """Mails are taken by a scripted server; all cursors are the test's, so that what the journal commits is seen."""
+    """Mails are taken by a scripted server; all cursors are the test's, so that what the transaction log commits is seen."""
 
     def setUp(self):
         super().setUp()

@@ -187,17 +187,16 @@ class TestForgery(RpcMixin, AccessMixin, HttpCase):
                 *self.evidence_doors(model, ids, values),
                 (model, "web_save", [[], {"email": "a@b.test", **values}, {}], pens),
                 (model, "load", [["id"], [["x.y"]]], {}),
-                (model, "_journal", [], {}),
             ]
         doors += [
             ("mail.recipient", "_apply_event", [self.row.ids, "accept", {"smtp_receipt": "FORGED"}], {}),
-            ("mail.recipient", "_record_replies", [self.mail.id, False, [], {}, {}], {}),
+            ("mail.recipient", "_record_results", [[], self.mail.ids], {}),
             ("mail.mail", "write", [self.mail.ids, {"smtp_receipt": "FORGED"}], pens),
             ("mail.mail", "web_save", [self.mail.ids, {"delivery_status": "read"}, {}], pens),
             ("mail.mail", "create", [{"smtp_code": 250}], pens),
             ("mail.mail", "write", [self.mail.ids, {"recipient_status_ids": [[5]]}], pens),
             ("mail.mail", "_update_summary", [self.mail.ids], {"smtp_receipt": "FORGED"}),
-            ("mail.sender", "_send_mails", [self.mail.ids], {}),
+            ("mail.sender", "_record", [self.mail.ids, {}], {}),
         ]
         for user in self.users:
             self.authenticate(user.login, user.login)

@@ -16,8 +16,8 @@ from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..engine.route import ROUTE
 from ..models.ir_mail_server import CONNECT_FAILURES
-from ..models.sender_route import ROUTE
 from ..tools.recipient_state import Event
 from .common import RpcMixin
 from .report_common import ReportCase, delivery_status, receipt, report

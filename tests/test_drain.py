@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..engine.drain import drain
 from .drain_common import DrainCase
 from .servers import exim, site, smtp_sink
 from .servers.process import free_ports
@@ -66,7 +67,7 @@ class TestDrain(DrainCase):
         self.assertEqual(states, {"accepted": 99, "refused": 1})
         self.assertEqual(self.values_of([mails[50]], "state"), ["exception"])
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.drain")
     def test_a_mail_that_fails_where_nobody_expects_it(self):
         """Not even core's grouping by server may stop the buffer for the sake of one mail."""
         server, server_id = self.start()
@@ -86,7 +87,7 @@ class TestDrain(DrainCase):
         self.assertIn("could not be put together", reason)
         self.assertIn("ZeroDivisionError: surprise", reason)
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.drain")
     def test_trouble_that_is_no_mails_fault_fails_no_mail(self):
         server, server_id = self.start()
         mails = self.create_mails(5, server_id)
@@ -197,7 +198,7 @@ class TestDrain(DrainCase):
                 cron = env.ref("mail.ir_cron_mail_scheduler_action")
                 cron = cron.with_context(cron_id=cron.id, cron_end_time=time.monotonic() + seconds)
                 cron, progress = cron._add_progress()
-                cron.env["mail.sender"]._drain()
+                drain(cron.env)
                 self.assertEqual((progress.done, progress.remaining), (sent, left))
                 self.assertEqual(len(server.messages), sent)
 
@@ -243,9 +244,9 @@ class TestDrain(DrainCase):
         self.assertEqual(self.subjects(server), ["edited", "2"])
         self.assertEqual(self.values_of(mails, "delivery_status"), ["canceled", "accepted", "accepted"])
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_thread", "odoo.sql_db")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.sender", "odoo.sql_db")
     def test_a_lost_database_connection(self):
-        """The journal's session is ended by the database while mails are on their way."""
+        """The transaction log's session is ended by the database while mails are on their way."""
         killed = []
 
         def kill(_command):

@@ -6,7 +6,11 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
 
-from ..models.mail_transaction import Journal, new_envelope_id
+from ..engine.delivery import DeliveryResult, Email, new_envelope_id
+from ..engine.log_session import transaction_log
+from ..engine.transaction_log import TransactionLog
+from ..tools.smtp.reply import Reply
+from ..tools.smtp.transaction import Outcome, RecipientResult
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -153,25 +157,21 @@ class TestEndOfMail(DeliveryCase):
 
     # === IN FLIGHT === #
 
-    def open_transaction(self, journal, mail):
+    def open_transaction(self, log, mail):
         row = {
             **mail._evidence_values(),
             "envelope_id": new_envelope_id(),
             "recipients": ["a@dest.test"],
             "partner_id": None,
         }
-        [transaction_id] = journal.open([row])
+        [transaction_id] = log.open([row])
         return transaction_id, {name: row[name] for name in mail._evidence_values()}
 
-    def entry(self, mail_id, transaction_id, evidence, outcome):
-        return {
-            "mail_id": mail_id,
-            "partner_id": False,
-            "replies": [{"email": "a@dest.test", "outcome": outcome, "code": 250 if outcome == "accepted" else 450}],
-            "facts": {"transaction_id": transaction_id, "smtp_receipt": "R1"},
-            "kinds": {"a@dest.test": "to"},
-            "evidence": evidence,
-        }
+    def result(self, mail_id, transaction_id, evidence, outcome):
+        email = Email(mail_id, 0, {"a@dest.test": "to"}, evidence)
+        reply = Reply.of(250 if outcome == "accepted" else 450, "")
+        one = RecipientResult("a@dest.test", Outcome(outcome), None, reply)
+        return DeliveryResult(email, (one,), transaction_id, receipt="R1")
 
     def test_deleted_while_it_is_being_sent(self):
         """Nothing is said of it until its server has answered; then that is recorded, with or without a row before."""
@@ -183,28 +183,28 @@ class TestEndOfMail(DeliveryCase):
                     if has_row:
                         values = {**mail._evidence_values(), "email": "a@dest.test", "state": "deferred"}
                         recipients._with_pen().create(values)
-                    with self.env["mail.transaction"]._journal() as journal:
-                        transaction_id, evidence = self.open_transaction(journal, mail)
+                    with transaction_log(self.env) as log:
+                        transaction_id, evidence = self.open_transaction(log, mail)
                         mail_id = mail.id
                         mail.unlink()
                         rows = recipients.search([("mail_mail_id", "=", mail_id)])
                         self.assertEqual(rows.mapped("state"), ["deferred"] * has_row)
-                        # In a test all journals share one session, and so each other's signs of life.
-                        with patch.object(Journal, "end_abandoned"):
+                        # In a test all logs share one session, and so each other's signs of life.
+                        with patch.object(TransactionLog, "end_abandoned"):
                             self.assertEqual(recipients._gc_open_without_mail()[0], 0)
-                        entry = self.entry(mail_id, transaction_id, evidence, outcome)
-                        recipients._record_replies([entry], self.env["mail.mail"])
+                        result = self.result(mail_id, transaction_id, evidence, outcome)
+                        recipients._record_results([result], self.env["mail.mail"])
                         rows = recipients.search([("mail_mail_id", "=", mail_id)])
                         self.assertEqual(rows.mapped("state"), [state])
-                        journal.settle(ended=[{"id": transaction_id, "outcome": outcome}])
+                        log.settle(ended=[{"id": transaction_id, "outcome": outcome}])
 
     def test_deleted_and_its_sender_died(self):
         mail = self.create_mail("a@dest.test", self.server)
         values = {**mail._evidence_values(), "email": "a@dest.test", "state": "deferred"}
         row = self.env["mail.recipient"]._with_pen().create(values)
-        with self.env["mail.transaction"]._journal() as journal:
-            transaction_id, _evidence = self.open_transaction(journal, mail)
-            journal.settle(leaving=[transaction_id])
+        with transaction_log(self.env) as log:
+            transaction_id, _evidence = self.open_transaction(log, mail)
+            log.settle(leaving=[transaction_id])
         mail.unlink()
         self.assertEqual(row.state, "deferred", "it may have arrived")
         self.env["mail.recipient"]._gc_open_without_mail()
@@ -219,6 +219,6 @@ class TestEndOfMail(DeliveryCase):
         with patch.object(type(mail), "_being_sent", lambda mails: mails.browse()):
             mail.unlink()
         self.assertEqual(row.state, "canceled")
-        entry = self.entry(mail_id, None, evidence, "accepted")
-        self.env["mail.recipient"]._record_replies([entry], self.env["mail.mail"])
+        result = self.result(mail_id, None, evidence, "accepted")
+        self.env["mail.recipient"]._record_results([result], self.env["mail.mail"])
         self.assertEqual((row.state, row.smtp_receipt), ("accepted", "R1"))

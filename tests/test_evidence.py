@@ -2,6 +2,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..engine.log_session import transaction_log
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -84,15 +85,15 @@ class TestEvidence(DeliveryCase):
             with self.subTest(data_sent=data_sent):
                 self.smtp.messages.clear()
                 mail = self.create_mail("alice@dest.test", self.create_server(self.env))
-                with self.env["mail.transaction"]._journal() as journal:
+                with transaction_log(self.env) as log:
                     row = {
                         "mail_mail_id": mail.id,
                         "recipients": ["alice@dest.test"],
                         "envelope_id": f"dead{data_sent}",
                     }
-                    [transaction_id] = journal.open([row])
+                    [transaction_id] = log.open([row])
                     if data_sent:
-                        self.assertEqual(journal.settle(leaving=[transaction_id]), {transaction_id})
+                        self.assertEqual(log.settle(leaving=[transaction_id]), {transaction_id})
                 mail.send()
                 self.assertEqual(mail.delivery_status, expected)
                 self.assertEqual(len(self.smtp.messages), received)
@@ -101,9 +102,9 @@ class TestEvidence(DeliveryCase):
     def test_what_was_open_when_postgresql_restarted(self):
         """Marks are committed asynchronously, so the last ones may be lost: rather unknown than sent twice."""
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
-        with self.env["mail.transaction"]._journal() as journal:
+        with transaction_log(self.env) as log:
             row = {"mail_mail_id": mail.id, "recipients": ["alice@dest.test"], "envelope_id": "before the restart"}
-            [transaction_id] = journal.open([row])
+            [transaction_id] = log.open([row])
         with self.env.registry.cursor() as cr:
             cr.execute(
                 "UPDATE mail_transaction SET start_date = pg_postmaster_start_time() AT TIME ZONE 'UTC' - interval '1 s'"
@@ -117,21 +118,21 @@ class TestEvidence(DeliveryCase):
 
     def test_another_worker_is_sending_it(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
-        with self.env["mail.transaction"]._journal() as journal:
+        with transaction_log(self.env) as log:
             row = {"mail_mail_id": mail.id, "recipients": ["alice@dest.test"], "envelope_id": "alive"}
-            [transaction_id] = journal.open([row])
-            self.assertEqual(journal.open([{**row, "envelope_id": "second"}]), [None])
+            [transaction_id] = log.open([row])
+            self.assertEqual(log.open([{**row, "envelope_id": "second"}]), [None])
             mail.send()
             self.assertEqual(mail.state, "outgoing", "it is left to the other one")
             self.assertFalse(self.smtp.messages)
-            journal.settle(ended=[{"id": transaction_id, "outcome": "aborted"}])
+            log.settle(ended=[{"id": transaction_id, "outcome": "aborted"}])
             # Nor when the other one has ended it and not recorded it yet: whoever claimed the mail before that does not know.
-            [other] = journal.open([{**row, "envelope_id": "third"}])
-            journal.settle(ended=[{"id": other, "outcome": "accepted", "recipient_replies": []}])
-            self.assertEqual(journal.open([{**row, "envelope_id": "fourth"}]), [None])
-            [known] = journal.open([{**row, "envelope_id": "fifth", "id": other}])
+            [other] = log.open([{**row, "envelope_id": "third"}])
+            log.settle(ended=[{"id": other, "outcome": "accepted", "recipient_replies": []}])
+            self.assertEqual(log.open([{**row, "envelope_id": "fourth"}]), [None])
+            [known] = log.open([{**row, "envelope_id": "fifth", "id": other}])
             self.assertTrue(known, "sent again by somebody who knows of the first time")
-            journal.settle(ended=[{"id": known, "outcome": "aborted"}])
+            log.settle(ended=[{"id": known, "outcome": "aborted"}])
         with self.env.registry.cursor() as cr:
             cr.execute("DELETE FROM mail_transaction WHERE id = %s", (other,))
             cr.commit()  # pylint: disable=invalid-commit
@@ -155,9 +156,9 @@ class TestEvidence(DeliveryCase):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
         mail.send()
         [before] = self.transactions(mail)
-        with self.env["mail.transaction"]._journal() as journal:
+        with transaction_log(self.env) as log:
             ended = [{"id": before["id"], "outcome": "refused", "smtp_code": 550}]
-            self.assertEqual(journal.settle(ended, leaving=[before["id"]]), set())
+            self.assertEqual(log.settle(ended, leaving=[before["id"]]), set())
         self.assertEqual(self.transactions(mail), [before])
 
     def test_only_the_modules_own_code_writes(self):

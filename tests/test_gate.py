@@ -495,7 +495,7 @@ class TestWaiting(DrainCase):
         self.drain()
         self.assertEqual(self.values_of(mails, "state"), ["sent"] * 2)
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.drain")
     def test_memory_that_runs_out(self):
         """One mail needs too much: the others leave, it is put off with a reason, and so in every later run."""
         server, server_id = self.start()

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 
+from ..engine.log_session import transaction_log
 from ..hooks import post_init_hook, uninstall_hook
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
@@ -78,10 +79,10 @@ class TestUninstallHook(DeliveryCase):
     def test_what_left_and_was_not_recorded_is_not_sent_again(self):
         mail = self.create_mail("a@dest.test", self.server)
         self.env.flush_all()
-        with self.env["mail.transaction"]._journal() as journal:
+        with transaction_log(self.env) as log:
             row = {**mail._evidence_values(), "envelope_id": "0" * 32, "recipients": ["a@dest.test"]}
-            [transaction_id] = journal.open([row])
-            journal.settle(leaving=[transaction_id])
+            [transaction_id] = log.open([row])
+            log.settle(leaving=[transaction_id])
         self.uninstall()
         self.assertEqual(mail.state, "cancel")
         self.assertIn("perhaps sent, to: a@dest.test", mail.failure_reason)

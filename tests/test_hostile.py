@@ -206,7 +206,7 @@ class TestScopeOfReplies(DrainCase):
                 self.assertIn("limit", reason)
 
     def test_an_account_limit_is_put_off_in_the_journal_too(self):
-        """After a crash the next worker records what the journal says: it must not end the mail."""
+        """After a crash the next worker records what the transaction log says: it must not end the mail."""
         self.run_with(".", b"550 5.4.5 Daily user sending limit exceeded")
         with self.env_committed() as env:
             rows = env["mail.transaction"].search([("mail_mail_id", "in", self.created[-1][1])])
@@ -216,7 +216,7 @@ class TestScopeOfReplies(DrainCase):
 
 @tagged("post_install", "-at_install")
 class TestLoginRefused(DrainCase):
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_thread")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.sender")
     def test_no_row_stays_open(self):
         server = self.enterContext(
             ScriptedServer(

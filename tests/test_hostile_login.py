@@ -12,7 +12,7 @@ from .servers.scripted import ScriptedServer
 
 USER, PASSWORD = "sales@odoo.test", "Geheim+123456/=&"
 EHLO = ("AUTH PLAIN LOGIN", "ENHANCEDSTATUSCODES", "PIPELINING")
-THREAD_LOG = "odoo.addons.mail_delivery_status.models.sender_thread"
+THREAD_LOG = "odoo.addons.mail_delivery_status.engine.sender"
 
 
 def forms():

@@ -161,13 +161,13 @@ class TestRecipientIdentity(DrainCase):
         self.assertEqual(self.envelopes(server), {"both@dest.test": 2})
         self.assertEqual(self.values_of([mail], "state"), ["sent"])
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.sender_drain")
+    @mute_logger("odoo.addons.mail_delivery_status.engine.drain")
     def test_no_mail_keeps_the_scheduled_action_running(self):
         """Whatever the reason why nothing can be tried: the run ends and the mail says so."""
         server, server_id = self.start()
         mails = self.create_mails(3, server_id)
         sender = self.registry["mail.sender"]
-        with patch.object(sender, "_prepare", lambda self, mails, route, outcome, budget: []):
+        with patch.object(sender, "_prepare", lambda self, mails, route, results, budget: []):
             self.drain()
         self.assertEqual(set(self.values_of(mails, "state")), {"outgoing"})
         self.assertTrue(all(self.values_of(mails, "retry_date")), "they are put off")

@@ -5,11 +5,13 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
+from ..engine.delivery import DeliveryResult, Email
 from ..models.mail_mail import _INHERITED
+from ..tools.smtp.reply import Reply
+from ..tools.smtp.transaction import Outcome, Phase, RecipientResult
 from .common import DeliveryCase
 
-FACTS = {"envelope_id": "E1", "smtp_server_name": "mx.test:25", "smtp_receipt": "R1"}
-REPLY = {"outcome": "accepted", "phase": "content", "code": 250, "enhanced_code": "2.0.0", "reply": "2.0.0 Ok żółw"}
+ACCEPTED = RecipientResult("a@dest.test", Outcome.ACCEPTED, Phase.CONTENT, Reply.of(250, "2.0.0 Ok żółw"))
 
 
 @tagged("post_install", "-at_install")
@@ -48,12 +50,15 @@ class TestShortcuts(DeliveryCase):
         self.mails[1].mail_message_id.subject = "Changed"
         self.assertEqual(self.mails.mapped("subject"), ["Plain", "Changed", "Files", "Changed"])
 
+    def result(self, mail, *recipients):
+        email = Email(mail.id, 0, {"a@dest.test": "to"}, mail._evidence_values(), server_name="mx.test:25")
+        return DeliveryResult(email, recipients, envelope_id="E1", receipt="R1")
+
     def test_a_recipient_that_is_recorded(self):
         mail = self.mails[1]
-        entry = {"mail_id": mail.id, "partner_id": False, "facts": FACTS, "kinds": {"a@dest.test": "to"}}
-        replies = [{"email": "a@dest.test", **REPLY}, {"email": "b@dest.test", "outcome": "deferred", "problem": "x"}]
+        deferred = RecipientResult("b@dest.test", Outcome.DEFERRED, None, None, "x")
         self.assertFalse(mail.recipient_status_ids)
-        self.env["mail.recipient"]._record_replies([{**entry, "replies": replies}], mail)
+        self.env["mail.recipient"]._record_results([self.result(mail, ACCEPTED, deferred)], mail)
         first, second = mail.recipient_status_ids
         self.assertRecordValues(
             first + second,
@@ -70,8 +75,7 @@ class TestShortcuts(DeliveryCase):
 
     def test_a_summary_that_is_written(self):
         mail, other = self.mails[:2]
-        entry = {"mail_id": mail.id, "partner_id": False, "facts": FACTS, "kinds": {"a@dest.test": "to"}}
-        self.env["mail.recipient"]._record_replies([{**entry, "replies": [{"email": "a@dest.test", **REPLY}]}], mail)
+        self.env["mail.recipient"]._record_results([self.result(mail, ACCEPTED)], mail)
         mail._update_summary(state="sent", attempt_count=2)
         other._update_summary(retry_date="2030-01-02 03:04:05")
         summary = {"state": "sent", "delivery_status": "accepted", "smtp_receipt": "R1", "attempt_count": 2}

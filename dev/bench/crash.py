@@ -45,7 +45,7 @@ def crash(at: Setting, mode: str, mails: int, kills: int, workers: int, connecti
         outcomes = json.loads(sql(OUTCOMES, database) or "{}")
     counts = judge(fates, copies)
     ours = {fate[0] for fate in fates}
-    # Its journal must say that a mail's content leaves before it does.
+    # Its transaction log must say that a mail's content leaves before it does.
     counts["unannounced"] = sum(envelope not in started for message, envelope, _to in copies if message in ours)
     seconds = round(time.monotonic() - begin)
     extra = {"workers": workers, "mode": mode, "connections": connections, "errors": done["errors"], "seconds": seconds}

@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 from typing import Any
 
 from .diagnosis import Failure
 from .reply import Reply
 from .session import Session
-from .transaction import RecipientResult, TransactionResult
+from .transaction import Outcome, Phase, RecipientResult, TransactionResult
 
 Values = dict[str, Any]
 
@@ -44,10 +44,24 @@ def recipient_reply(one: RecipientResult) -> Values:
     return {
         "email": one.address,
         "outcome": one.outcome.value,
-        "phase": one.phase.value,
+        "phase": one.phase.value if one.phase else None,
         "problem": one.problem or None,
         **reply_values(one.reply),
     }
+
+
+def recipient_of_values(values: Mapping[str, Any]) -> RecipientResult:
+    """Return the result that `recipient_reply` made these values of.
+
+    >>> values = recipient_reply(RecipientResult("a@example.com", Outcome.REFUSED, Phase.RCPT, None, "timed out"))
+    >>> recipient_of_values(values).problem
+    'timed out'
+    """
+    code, phase = values.get("code"), values.get("phase")
+    reply = Reply.of(code, values.get("reply") or "") if code else None
+    return RecipientResult(
+        values["email"], Outcome(values["outcome"]), Phase(phase) if phase else None, reply, values.get("problem") or ""
+    )
 
 
 def reply_values(reply: Reply | None, prefix: str = "") -> Values:
@@ -68,33 +82,25 @@ def failure_values(failure: Failure, prefix: str = "smtp_") -> Values:
     }
 
 
-def deferred(addresses: Iterable[str], failure: Failure) -> list[Values]:
-    """The replies of addresses that could not be asked because there is no connection.
-
-    :param failure: why not
-    """
-    cause = failure_values(failure, "")
-    return [{"email": address, "outcome": "deferred", **cause} for address in addresses]
-
-
-def as_exception(replies: Sequence[Values]) -> SMTPException | None:
+def as_exception(results: Sequence[RecipientResult]) -> SMTPException | None:
     """What `smtplib.SMTP.send_message` would have raised for an email; None where it would have returned.
 
     It returns as soon as one address was accepted, and where there is nothing to tell.
 
-    :param replies: as `recipient_reply` and `deferred` make them
-
-    >>> as_exception([{"email": "a@example.com", "outcome": "refused", "phase": "rcpt", "code": 550, "reply": "no"}])
+    >>> reply = Reply.parse([b"550 no"])
+    >>> as_exception([RecipientResult("a@example.com", Outcome.REFUSED, Phase.RCPT, reply)])
     SMTPRecipientsRefused({'a@example.com': (550, b'no')})
     """
-    if not replies or any(reply["outcome"] == "accepted" for reply in replies):
+    if not results or any(one.outcome is Outcome.ACCEPTED for one in results):
         return None
-    first = replies[0]
-    code, text = first.get("code"), (first.get("reply") or "").encode()
-    if not code:
-        return SMTPServerDisconnected(first.get("problem") or "no reply")
-    if first["phase"] == "rcpt":
-        return SMTPRecipientsRefused(
-            {one["email"]: (one.get("code") or code, (one.get("reply") or "").encode()) for one in replies}
-        )
-    return SMTPSenderRefused(code, text, "") if first["phase"] == "mail" else SMTPDataError(code, text)
+    first = results[0]
+    if first.reply is None:
+        return SMTPServerDisconnected(first.problem or "no reply")
+    code, text = _said(first.reply)
+    if first.phase is Phase.RCPT:
+        return SMTPRecipientsRefused({one.address: _said(one.reply) if one.reply else (code, b"") for one in results})
+    return SMTPSenderRefused(code, text, "") if first.phase is Phase.MAIL else SMTPDataError(code, text)
+
+
+def _said(reply: Reply) -> tuple[int, bytes]:
+    return reply.code, reply.text.encode()

@@ -24,6 +24,7 @@ class Outcome(str, Enum):
     DEFERRED = "deferred"  # 4xx, or not asked because something else failed: nothing was handed over, try again
     REFUSED = "refused"  # 5xx, or impossible with this server
     UNKNOWN = "unknown"  # the final dot was sent and no reply was read: sending again may double the mail
+    QUEUED = "queued"  # it was not its turn yet: nothing was tried
 
 
 class Phase(str, Enum):
@@ -41,11 +42,14 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
-    """The end of one recipient. `problem` says in a few stable English words what happened if no reply does."""
+    """The end of one recipient. `problem` says in a few stable English words what happened if no reply does.
+
+    `phase` is None where nothing is known of any step.
+    """
 
     address: str
     outcome: Outcome
-    phase: Phase
+    phase: Phase | None
     reply: Reply | None
     problem: str = ""
 

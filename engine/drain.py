@@ -3,20 +3,18 @@
 import contextlib
 import logging
 import time
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from functools import partial
-from queue import Empty, SimpleQueue
+from collections import Counter
+from queue import Empty
 
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
-from odoo import api
-
 from ..tools.short_turns import short_turns
-from ..tools.smtp.plain import transaction_values
-from .mail_transaction import ConnectionJournal, new_worker
-from .sender_thread import Line, Sender
+from .delivery import DeliveryResults
+from .in_flight import InFlight
+from .log_session import ConnectionTransactionLog, new_worker
+from .pool import ConnectionPools
+from .transaction_log import open_transactions
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +27,7 @@ MOST_BYTES = 48 * 1024 * 1024
 # How often a mail may be claimed in one run while nothing of it can be tried, and at all: then it is put off.
 MOST_IDLE_CLAIMS = 3
 MOST_CLAIMS = 5000
-# Seconds after which results are recorded though they are few: they are safe in the journal, people wait to see them.
+# Seconds after which results are recorded though they are few: they are safe in the log, people wait to see them.
 RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
 PATIENCE = 0.005
@@ -37,30 +35,12 @@ PATIENCE = 0.005
 TURN = 0.0003
 
 
-@dataclass
-class Batch:
-    """What became of some mails, to be recorded in one go."""
-
-    entries: list = field(default_factory=list)  # for mail.recipient._record_replies()
-    errors: dict = field(default_factory=dict)  # mail id -> exceptions
-    attempted: set = field(default_factory=set)  # ids of mails of which something was tried
-    working: set = field(default_factory=set)  # ids of servers that took a mail
-    limits: dict = field(default_factory=dict)  # server id -> (seconds, words) of a limit that it speaks of
-    failures: dict = field(default_factory=dict)  # server id -> why no connection was to be had
-    left: set = field(default_factory=set)  # ids of mails of which some emails wait for their turn
-
-
 class Drain:
-    """One emptying of the buffer: the lines to the servers, what is in flight, and the clock."""
+    """One emptying of the buffer: the connections to the servers, what is in flight, and the clock."""
 
     def __init__(self, env):
         self.env = env
-        self._results = SimpleQueue()
-        self._lines = {}
-        self._in_flight = self._bytes_in_flight = 0
-        # A mail with several emails is recorded when the last of them has come back: core's hook must hear of it once.
-        self._pending = {}  # mail id -> emails still on their way
-        self._come_back = defaultdict(list)  # mail id -> what has come back
+        self._in_flight = InFlight()
         self._complete = []  # what has come back of mails that can be recorded
         self._recorded_at = time.monotonic()
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
@@ -69,9 +49,10 @@ class Drain:
         self._idle_claims = Counter()  # mail id -> how often in a row without anything to try
         self._batch = FIRST_BATCH
         self._worker = new_worker()
-        self._journal = ConnectionJournal(env.cr.dbname, self._worker)
-        self._journal.sign_on()
-        self._journal.end_abandoned()
+        self._log = ConnectionTransactionLog(env.cr.dbname, self._worker)
+        self._log.sign_on()
+        self._log.end_abandoned()
+        self._pools = ConnectionPools(env, self._worker)
         self._seconds_left = float("inf")
 
     def run(self):
@@ -80,7 +61,7 @@ class Drain:
                 mails = self._claim()
                 if mails:
                     self._dispatch_or_fail(mails)
-                elif not self._in_flight:
+                elif not self._in_flight.emails:
                     break
                 self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0, size=MOST_BYTES // 2)
             self._collect(until=0)
@@ -88,11 +69,10 @@ class Drain:
 
     def close(self):
         """Wait for what is on its way and give up the sign of life."""
-        for line in self._lines.values():
-            line.close()
+        self._pools.close()
         with contextlib.suppress(psycopg2.Error):  # a lost session has given it up already
-            self._journal.sign_off()
-        self._journal.close()
+            self._log.sign_off()
+        self._log.close()
 
     @property
     def _sender(self):
@@ -112,7 +92,7 @@ class Drain:
         for _ in range(5):
             try:
                 # What does not fit into the memory stays where it is.
-                return self.env["mail.mail"]._claim(size)._first_that_fit(MOST_BYTES - self._bytes_in_flight)
+                return self.env["mail.mail"]._claim(size)._first_that_fit(MOST_BYTES - self._in_flight.size)
             except TransactionRollbackError:
                 self.env.cr.rollback()
         return self.env["mail.mail"]
@@ -136,7 +116,7 @@ class Drain:
             if isinstance(cause, MemoryError):
                 mail._put_aside(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
             else:
-                self._sender._record(mail, Batch(errors={mail.id: [cause]}))
+                self._sender._record(mail, DeliveryResults(errors={mail.id: [cause]}))
         self._commit(0)
 
     def _dispatch_or_undo(self, mails):
@@ -158,40 +138,37 @@ class Drain:
             else:
                 _logger.exception("%s could not be prepared", mails)
             self.env.cr.rollback()
-            self._journal.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
+            self._log.settle(ended=[{"id": row_id, "outcome": "aborted"} for row_id in self._opened])
             return error
 
     def _dispatch(self, mails):
+        """Make the emails of claimed mails, open their transactions, and hand them to the connections."""
         self._opened = []
-        outcome = Batch()
-        self._sender._recover(mails, self._journal)
+        results = DeliveryResults()
+        self._sender._recover(mails, self._log)
         finished = mails.browse()  # nothing of these leaves
-        to_send, limited = [], []
+        to_send, limited, busy = [], [], set()
         for route, group in self._sender._routes(mails):
             mails |= group  # core may have split one whose server is a person's own
-            with self._journal.counting(route.mail_server):
-                budget = self._sender._budget(route.mail_server, MOST_BYTES - self._bytes_in_flight)
-                parcels = self._sender._prepare(group, route, outcome, budget)
-                opened = self._sender._open(parcels, self._journal)
-            self._opened += [parcel.transaction_id for parcel in opened]
-            idle = group - group.browse(dict.fromkeys(parcel.mail_id for parcel in parcels))
-            if left := idle.filtered(lambda mail: mail.id in outcome.left):
+            with self._log.counting(route.mail_server):
+                budget = self._sender._budget(route.mail_server, MOST_BYTES - self._in_flight.size)
+                deliveries = self._sender._prepare(group, route, results, budget)
+                opened = open_transactions(deliveries, self._log)
+            self._opened += [delivery.transaction_id for delivery in opened]
+            idle = group - group.browse(dict.fromkeys(delivery.email.mail_id for delivery in deliveries))
+            if left := idle.filtered(lambda mail: mail.id in results.left):
                 limited.append((left, route))
             finished += idle
-            to_send.append((self._line(route), opened))
-        self._sender._record(mails, outcome, finished)
-        self._put_aside_idle(mails, {parcel.mail_id for _line, parcels in to_send for parcel in parcels} | outcome.left)
+            to_send.append((route, opened))
+            busy.update(delivery.email.mail_id for delivery in opened)
+        self._sender._record(mails, results, finished)
+        self._put_aside_idle(mails, busy | results.left)
         self._commit(0)
         self.env["ir.attachment"].invalidate_model(["raw", "datas", "db_datas"], flush=False)
-        for line, parcels in to_send:
-            for parcel in parcels:
-                self._pending[parcel.mail_id] = self._pending.get(parcel.mail_id, 0) + 1
-                if parcel.mail_id in outcome.errors:
-                    self._errors[parcel.mail_id] = outcome.errors[parcel.mail_id]
-            self._in_flight += len(parcels)
-            self._bytes_in_flight += sum(parcel.row["size"] for parcel in parcels)
-            if parcels:
-                line.put(parcels)
+        self._errors.update((mail_id, results.errors[mail_id]) for mail_id in busy & results.errors.keys())
+        for route, deliveries in to_send:
+            self._in_flight.add(deliveries)
+            self._pools.put(route, deliveries)
         self._let_wait(limited)
 
     def _let_wait(self, limited):
@@ -223,27 +200,12 @@ class Drain:
                 self.env._("The mail is due, but there is nothing that could be sent. It is tried again later.")
             )
 
-    def _line(self, route):
-        server = route.mail_server
-        key = (server.id, route.smtp_from)
-        if key not in self._lines:
-            start = partial(
-                self._start_sender, key, per_connection=server._mails_per_connection(), mode=server._pipeline_mode()
-            )
-            self._lines[key] = Line(start, server._max_connections())
-        return self._lines[key]
-
-    def _start_sender(self, key, work, **options):
-        connect = partial(connect_apart, self.env.registry, self.env.uid, dict(self.env.context), *key)
-        journal = ConnectionJournal(self.env.cr.dbname, self._worker)
-        return Sender(work, connect, journal, self._results, transaction_values, **options)
-
     def _collect(self, until, size=0):
         """Take results in until no more than so many emails and bytes are in flight; record them when enough."""
-        while self._in_flight > until or self._bytes_in_flight > size:
+        while self._in_flight.emails > until or self._in_flight.size > size:
             self._gather()
             is_late = time.monotonic() - self._recorded_at > RECORD_AFTER
-            if len(self._complete) >= BATCH or (self._complete and (is_late or not self._in_flight)):
+            if len(self._complete) >= BATCH or (self._complete and (is_late or not self._in_flight.emails)):
                 complete, self._complete = self._complete, []
                 self._record(complete)
                 self._recorded_at = time.monotonic()
@@ -251,22 +213,14 @@ class Drain:
     def _gather(self):
         """Wait for results, a moment at most; keep those of mails of which all emails have come back."""
         try:
-            found = [self._results.get(timeout=PATIENCE)]
+            found = [self._pools.results.get(timeout=PATIENCE)]
         except Empty:
             # There is nothing to do but to wait for the servers: more connections help, if mails wait for one.
-            for line in self._lines.values():
-                line.widen()
+            self._pools.widen()
             return
-        while len(found) < BATCH and not self._results.empty():
-            found.append(self._results.get())
-        self._in_flight -= len(found)
-        self._bytes_in_flight -= sum(parcel.row["size"] for parcel, _result in found)
-        for parcel, result in found:
-            self._come_back[parcel.mail_id].append((parcel, result))
-            self._pending[parcel.mail_id] -= 1
-            if not self._pending[parcel.mail_id]:
-                del self._pending[parcel.mail_id]
-                self._complete += self._come_back.pop(parcel.mail_id)
+        while len(found) < BATCH and not self._pools.results.empty():
+            found.append(self._pools.results.get())
+        self._complete += self._in_flight.come_back(found)
 
     def _record(self, found):
         for attempt in range(5):
@@ -276,28 +230,30 @@ class Drain:
             except TransactionRollbackError:  # somebody wrote these mails meanwhile: again, with what they wrote
                 self.env.cr.rollback()
                 time.sleep(0.01 * 2**attempt)
-        _logger.error("%s results could not be recorded now; the next run does it from the journal", len(found))
+        _logger.error("%s results could not be recorded now; the next run does it from the log", len(found))
 
     def _record_once(self, found):
-        outcome = Batch()
-        for parcel, result in found:
-            self._sender._note(outcome, parcel, result)
-            if parcel.mail_id in self._errors:
-                outcome.errors[parcel.mail_id] = self._errors[parcel.mail_id]
-        mails = self.env["mail.mail"].browse(dict.fromkeys(parcel.mail_id for parcel, _result in found)).exists()
-        self._sender._record(mails, outcome)
-        self._sender._tell_add_ons([parcel for parcel, _result in found], outcome)
+        results = DeliveryResults()
+        for email, came_back in found:
+            results.add(email, came_back)
+            if email.mail_id in self._errors:
+                results.errors[email.mail_id] = self._errors[email.mail_id]
+        mails = self.env["mail.mail"].browse(dict.fromkeys(email.mail_id for email, _results in found)).exists()
+        self._sender._record(mails, results)
+        self._sender._tell_add_ons([email for email, _results in found], results)
         self._commit(len(found))
 
     def _commit(self, processed, **progress):
         self._seconds_left = self.env["ir.cron"]._commit_progress(processed, **progress)
 
 
-def connect_apart(registry, uid, context, mail_server_id, smtp_from):
-    """Connect with an environment of its own: a sender thread must not touch the main thread's.
+def drain(env):
+    """Send what waits in the buffer, oldest first, until it is empty or the scheduled action's time is up.
 
-    :rtype: smtplib.SMTP
+    Commits: a batch is claimed, built and opened in one database transaction, recorded in another.
     """
-    with registry.cursor() as cr:
-        env = api.Environment(cr, uid, context)
-        return env["ir.mail_server"]._connect__(mail_server_id=mail_server_id, smtp_from=smtp_from)
+    one = Drain(env)
+    try:
+        one.run()
+    finally:
+        one.close()

@@ -1,0 +1,68 @@
+"""The database sessions that the transaction log is written through, apart from the caller's own."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo.sql_db import BaseCursor, connection_info_for
+from odoo.tools import SQL
+
+from .transaction_log import TransactionLog
+
+
+class CursorTransactionLog(TransactionLog):
+    """Through an Odoo cursor of its own: for mails sent inside somebody's request."""
+
+    def __init__(self, cr: BaseCursor) -> None:
+        super().__init__(self._run_on_cursor, new_worker())
+        self._cr = cr
+
+    def _run_on_cursor(self, query: SQL) -> list[tuple]:
+        try:
+            self._cr.execute(query)
+            rows = self._cr.fetchall()
+        except Exception:
+            self._cr.rollback()
+            raise
+        self._cr.commit()  # pylint: disable=invalid-commit
+        return rows
+
+
+class ConnectionTransactionLog(TransactionLog):
+    """Through a database connection of its own, for one sender thread; each statement commits by itself."""
+
+    def __init__(self, database: str, worker: int) -> None:
+        super().__init__(self._run_on_connection, worker)
+        self._connection = psycopg2.connect(**connection_info_for(database)[1])
+        self._connection.autocommit = True
+        # Waiting for the disk at each mark would cost more than the mail; end_abandoned() knows what may be lost.
+        self._run_on_connection(SQL("SELECT set_config('synchronous_commit', 'off', false)"))
+
+    def close(self) -> None:
+        """End the database session, and with it the sign of life."""
+        self._connection.close()
+
+    def _run_on_connection(self, query: SQL) -> list[tuple]:
+        with self._connection.cursor() as cr:
+            cr.execute(query.code, query.params)
+            return cr.fetchall()
+
+
+@contextmanager
+def transaction_log(env) -> Iterator[TransactionLog]:
+    """A log for the mails of one request, written by a cursor of its own."""
+    with env.registry.cursor() as cr:
+        log = CursorTransactionLog(cr)
+        log.sign_on()
+        try:
+            yield log
+        finally:
+            log.sign_off()
+    env["mail.transaction"].invalidate_model()
+
+
+def new_worker() -> int:
+    """Make a number for the advisory lock of a sending process."""
+    return secrets.randbelow(2**31)

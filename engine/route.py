@@ -1,0 +1,49 @@
+"""How the mails of a group go, and how much at a time."""
+
+from dataclasses import dataclass
+
+from odoo.tools.mail import email_split_and_format_normalize
+
+from .delivery import Email
+
+# Context key under which core's methods find the route of the email that is being made.
+ROUTE = "mail_route"
+
+
+@dataclass
+class Budget:
+    """How much may be made ready now: emails that the server's limits leave, bytes that the memory has room for.
+
+    One email is always made while there is room for an email, however big it is.
+    """
+
+    emails: float = float("inf")
+    size: float = float("inf")
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.emails <= 0 or self.size <= 0
+
+    def take(self, email: Email) -> None:
+        """Note that an email was made."""
+        self.emails -= 1
+        self.size -= email.size
+
+
+class Route:
+    """How the mails of one group go: the server, the login and the addresses that they have in common."""
+
+    def __init__(self, mail_server, smtp_from, alias_domain, from_filter):
+        self.mail_server = mail_server
+        self.smtp_from = smtp_from
+        self.alias_domain = alias_domain
+        self.from_filter = from_filter
+        # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
+        self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
+        self._senders = {}
+
+    def sender(self, email_from: str) -> str:
+        """Return the one sender that core makes of ``email_from``; in a route it is the same for nearly all mails."""
+        if email_from not in self._senders:
+            self._senders[email_from] = next(iter(email_split_and_format_normalize(email_from)), email_from)
+        return self._senders[email_from]
