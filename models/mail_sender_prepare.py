@@ -9,12 +9,12 @@ from odoo.tools.mail import email_normalize_all, formataddr
 from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools.address import address_key, typed_addresses
-from ..tools.smtp.display_name import in_one_line
+from ..tools.compose.display_name import in_one_line
+from ..tools.compose.flatten import flatten
+from ..tools.compose.header_field import check_name
+from ..tools.compose.policy import SmtpPolicy
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.header import check_name
-from ..tools.smtp.message import flatten
 from ..tools.smtp.plain import as_exception
-from ..tools.smtp.policy import SmtpPolicy
 from .attachment_check import check_attachments
 from .mail_transaction import new_envelope_id
 from .sender_route import ROUTE, Channel, FailedChannel

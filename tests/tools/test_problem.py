@@ -4,11 +4,11 @@ from pathlib import Path
 from ... import tools
 from ...tools import problem
 from ...tools.bounded_imap import EndlessAnswer
+from ...tools.compose.header_field import HeaderNameError
 from ...tools.problem import AttachmentError, describe, split
-from ...tools.smtp import diagnosis, dialogue, display_name, reply
+from ...tools.smtp import diagnosis, dialogue, reply
 from ...tools.smtp.envelope import Envelope, EnvelopeError
 from ...tools.smtp.flight import OutOfStep
-from ...tools.smtp.header import HeaderNameError
 from .common import DoctestCase
 
 ROOT = Path(tools.__path__[0]).parent
@@ -52,7 +52,7 @@ def known_words():
 
 class TestProblems(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(problem, display_name)
+        self.assertDoctests(problem)
 
     def test_every_problem_has_a_meaning(self):
         words = {kind.problem for kind in subclasses(reply.SmtpError)}

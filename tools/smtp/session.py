@@ -19,9 +19,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from .dialogue import Dialogue
+from .dot_stuffing import dot_stuff
 from .envelope import Envelope
 from .extension import Extensions
-from .message import dot_stuff
 from .network import TimedLines, network_errors, send_at_once, tls_facts
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut, read_reply
 from .secret import Secrets
@@ -66,7 +66,7 @@ class Session:
     ) -> TransactionResult:
         """Hand over one mail. Trouble with the server or the network is a result, never an exception.
 
-        :param message: the mail with CRLF line ends, not dot-stuffed, see `message.flatten`
+        :param message: the mail with CRLF line ends, not dot-stuffed, see `compose.flatten`
         :param before_data: called when the server waits for the content, before any of it is written. If it raises,
             the connection is closed, the server has received nothing, and the exception passes on
         """

@@ -31,7 +31,7 @@ from collections import deque
 from typing import Final
 
 from .flight import Ask, Flight, OutOfStep, Result, Talk
-from .message import dot_stuff
+from .dot_stuffing import dot_stuff
 from .patience import Patience
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut
 from .reset_budget import ResetBudget
