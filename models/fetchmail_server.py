@@ -18,7 +18,7 @@ from ..tools.guard import Guard
 from ..tools.report import Kind, parse_report
 from ..tools.report_mailbox import MailboxError, ReportMailbox
 from ..tools.report_screen import is_return, looks_like_report
-from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp import trouble
 from ..tools.smtp.reply import SmtpError
 from ..tools.smtp.secret import Secrets
 from .ir_mail_server import CONNECTING_TIME
@@ -160,7 +160,7 @@ class FetchmailServer(models.Model):
                 return self.env._("The mailbox did not accept the login: %s", text)
             return self.env._("The mail server answered: %s", text)
         is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
-        problem = "connection lost" if is_cut else diagnose(error).problem
+        problem = "connection lost" if is_cut else trouble.from_exception(error).problem
         return problem_meaning(self.env, problem) or str(error)
 
     # === ONE RUN === #

@@ -12,15 +12,12 @@ from ..tools import bounded_smtp
 from ..tools.compose.build import build_message, sanitized_arguments
 from ..tools.compose.display_name import in_one_line
 from ..tools.guard import Guard
-from ..tools.retry import server_rest
-from ..tools.smtp.diagnosis import diagnose
-from ..tools.smtp.scope import Scope
+from ..tools.retry import GIVE_UP_HOURS, suspension_delay
+from ..tools.smtp import trouble
 from ..tools.smtp.secret import Secrets
 from .secret_fields import secret_values
 from .sender_route import ROUTE, Route
 
-# Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
-_SUSPENSIONS = (60, 120, 300, 600, 1800)
 # Seconds in which a connection must be ready, from the first packet to the login.
 CONNECTING_TIME = 55
 # Core makes its connections with these classes; within a guard it gets ours.
@@ -99,7 +96,7 @@ class IrMailServer(models.Model):
         except Exception as error:
             failures = self.env.context.get(CONNECT_FAILURES)
             if isinstance(failures, ConnectFailures):
-                failures.append((mail_server_id, diagnose(error)))
+                failures.append((mail_server_id, trouble.from_exception(error)))
             raise
 
     def _secrets(self, mail_server_id=None):
@@ -179,7 +176,7 @@ class IrMailServer(models.Model):
     def _give_up_age(self):
         """Seconds after which a mail that is put off again and again is given up; RFC 5321 §4.5.4.1 asks for days."""
         hours = (self and self.give_up_hours) or float(
-            self.env["ir.config_parameter"].sudo().get_param("mail_delivery_status.give_up_hours") or 48
+            self.env["ir.config_parameter"].sudo().get_param("mail_delivery_status.give_up_hours") or GIVE_UP_HOURS
         )
         return hours * 60 * 60
 
@@ -190,8 +187,8 @@ class IrMailServer(models.Model):
 
         :param Failure failure: why no connection was to be had
         """
-        if failure.scope in (Scope.SERVER, Scope.ACCOUNT):
-            self._suspend(server_rest(failure.words, failure.seconds), failure.words)
+        if failure.scope.is_of_all_mails:
+            self._suspend(failure.seconds, failure.text)
 
     def _suspend(self, seconds, reason):
         """Leave the server alone; its mails wait, other servers go on.
@@ -200,8 +197,7 @@ class IrMailServer(models.Model):
         :param str reason: its words, or what went wrong
         """
         for server in self:
-            delay = max(seconds, _SUSPENSIONS[min(server.suspension_count, len(_SUSPENSIONS) - 1)])
-            until = fields.Datetime.now() + timedelta(seconds=delay)
+            until = fields.Datetime.now() + timedelta(seconds=suspension_delay(server.suspension_count, seconds))
             server.write(
                 {
                     "suspended_until": until,

@@ -7,11 +7,9 @@ from odoo import api, fields, models
 
 from ..tools.address import address_key
 from ..tools.problem import describe
-from ..tools.retry import server_rest
-from ..tools.smtp.diagnosis import Failure
+from ..tools.smtp import trouble
 from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
 from ..tools.smtp.remainder import is_too_many
-from ..tools.smtp.scope import judge
 from ..tools.smtp.transaction import TransactionResult
 from .mail_transaction import recovered_entry
 from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
@@ -207,7 +205,7 @@ class MailSender(models.AbstractModel):
     def _note_transaction(self, outcome, parcel, result, later):
         """Note what one transaction came to, without the addresses that had another one later."""
         facts = {name: parcel.row[name] for name in ("envelope_id", "smtp_server_name")}
-        if isinstance(result, Failure):
+        if isinstance(result, trouble.Failure):
             outcome.failures[parcel.row["mail_server_id"]] = result
             replies = deferred(parcel.envelope.recipients, result)
         else:
@@ -231,8 +229,10 @@ class MailSender(models.AbstractModel):
         server_id = parcel.row["mail_server_id"]
         if one.outcome.value == "accepted":
             outcome.working.add(server_id)
-        elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
-            outcome.limits[server_id] = (server_rest(str(one.reply), verdict.seconds), str(one.reply))
+        elif one.reply:
+            failure = trouble.from_reply(one.phase, one.reply, one.address)
+            if failure.scope.is_of_all_mails:
+                outcome.limits[server_id] = (failure.seconds, failure.text)
         return recipient_reply(one)
 
     def _recover(self, mails, journal):

@@ -12,7 +12,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
-from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp import trouble
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.pipeline import Job, Pipeline
 from ..tools.smtp.plain import failure_values
@@ -171,7 +171,7 @@ class Sender:
                 failure = self._use_one_connection()
         except Exception as error:
             _logger.exception("A sender thread ended")
-            failure = diagnose(error)
+            failure = trouble.from_exception(error)
         finally:
             for item in self._ended:  # the journal could not be written: the main thread may be luckier
                 self._hand_back(*item)
@@ -194,8 +194,8 @@ class Sender:
         try:
             connection = self.connect()
         except Exception as error:
-            failure = diagnose(error)
-            _logger.info("No connection to the mail server: %s", failure.words)
+            failure = trouble.from_exception(error)
+            _logger.info("No connection to the mail server: %s", failure.text)
             return failure
         self._session = Session(connection, time.monotonic)
         self._session.content_timeout = CONTENT_TIMEOUT
@@ -252,7 +252,7 @@ class Sender:
             self._held.pop(id(parcel))
             self.work.give_back([parcel])
         else:
-            self._give_up([parcel], diagnose(ConnectionResetError()))
+            self._give_up([parcel], trouble.from_exception(ConnectionResetError()))
 
     def _flush(self, leaving=()):
         rows = [{"id": parcel.transaction_id, **self.describe(result, self._session)} for parcel, result in self._ended]

@@ -69,4 +69,5 @@ from .tools import (
     test_smtp_session,
     test_smtp_tls,
     test_smtp_transcript,
+    test_smtp_trouble,
 )

@@ -10,11 +10,11 @@ from time import monotonic, perf_counter
 from ...tools import bounded_smtp, guard
 from ...tools.guard import Guard
 from ...tools.smtp import patience
-from ...tools.smtp.diagnosis import diagnose
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.pipeline import Job, Pipeline
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.session import Session
+from ...tools.smtp.trouble import from_exception
 from ..servers.raw import RawServer, after, drip, endless, silence
 from ..servers.scripted import ScriptedServer, Step
 from .common import DoctestCase
@@ -71,7 +71,7 @@ class TestBoundedSmtp(HostileCase):
             with self.subTest(name), RawServer(talk) as server:
                 encryption = "starttls" if name == "STARTTLS" else "none"
                 error = self.assertBounded(lambda: self.connect(server.port, encryption))  # noqa: B023
-                self.assertIn(diagnose(error).problem, ("garbled reply", "no login method in common", ""))
+                self.assertIn(from_exception(error).problem, ("garbled reply", "no login method in common", ""))
 
     def test_drips(self):
         for name, talk, encryption in (
@@ -90,7 +90,7 @@ class TestBoundedSmtp(HostileCase):
             with self.subTest(name), RawServer(talk) as server:
                 error = self.assertBounded(lambda: self.connect(server.port, encryption))  # noqa: B023
                 self.assertIsInstance(error, TimeoutError)
-                self.assertEqual(diagnose(error).problem, "timed out")
+                self.assertEqual(from_exception(error).problem, "timed out")
 
     def test_a_good_server_is_not_disturbed(self):
         with ScriptedServer(extensions=("AUTH PLAIN", "SIZE 1000")) as server:
@@ -190,7 +190,7 @@ class TestSecretsOfALogin(HostileCase):
         for echo in (lambda sent: sent, lambda _sent: PASSWORD.encode(), lambda _sent: b"no such user, dear sales"):
             error = self.login_error(echo)
             self.assertEqual((error.smtp_code, error.smtp_error), (535, b"5.7.8"))
-            self.assertEqual(str(diagnose(error).reply), "535 5.7.8")
+            self.assertEqual(str(from_exception(error).reply), "535 5.7.8")
 
     def test_a_loop_of_challenges(self):
         for echo in (
@@ -199,7 +199,7 @@ class TestSecretsOfALogin(HostileCase):
             lambda _sent: base64.b64encode(PASSWORD.encode()),
         ):
             error = self.login_error(echo, b"334")
-            self.assertIn(diagnose(error).problem, ("garbled reply", "no login method in common"))
+            self.assertIn(from_exception(error).problem, ("garbled reply", "no login method in common"))
             self.assertNotIn(PASSWORD, str(error))
             self.assertNotIn("R2VoZWlt", str(error))
 

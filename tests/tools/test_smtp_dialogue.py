@@ -64,7 +64,7 @@ class TestDialogue(DoctestCase):
                     one.on_data(reply("354 Go"))
                     if is_dot_sent:
                         one.on_final_dot()
-                    one.on_trouble("connection lost", reply(line))
+                    one.on_failure("connection lost", reply(line))
                     self.assertEqual(ends(one), [expected])
                     self.assertFalse(one.is_usable)
                     self.assertFalse(one.needs_reset)
@@ -72,7 +72,7 @@ class TestDialogue(DoctestCase):
     def test_trouble_after_the_end_changes_no_recipient(self):
         one = talk("a@dest.test")
         one.on_mail(reply("550 No"))
-        one.on_trouble("timed out")
+        one.on_failure("timed out")
         self.assertEqual(ends(one), [("refused", "mail", 550)])
         self.assertFalse(one.is_usable)
 
@@ -98,7 +98,7 @@ class TestDialogue(DoctestCase):
         one.on_rcpt(2, reply("250 Ok"))
         one.on_data(reply("354 Go"))
         one.on_final_dot()
-        one.on_trouble("timed out")
+        one.on_failure("timed out")
         result = TransactionResult(one.ends, one.reply, "", "", False, 1)
         found = [result.accepted, result.refused, result.deferred, result.unknown]
         self.assertEqual([[end.address[0] for end in some] for some in found], [[], ["a"], ["b"], ["c"]])

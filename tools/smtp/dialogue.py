@@ -16,15 +16,14 @@ the order of the commands. Each recipient is settled once; what comes after that
 
 from __future__ import annotations
 
-from .envelope import Envelope, mail_command, needs_smtputf8, rcpt_command
+from . import trouble
+from .envelope import NO_SMTPUTF8, Envelope, mail_command, needs_smtputf8, rcpt_command
 from .extension import Extensions
 from .receipt import find_receipt
 from .reply import Reply
-from .scope import Scope, judge
 from .transaction import Outcome, Phase, RecipientResult
 
 UNEXPECTED = "unexpected reply"
-NO_SMTPUTF8 = "server does not offer SMTPUTF8"
 
 
 class Dialogue:
@@ -89,7 +88,7 @@ class Dialogue:
         if self._ends[position]:
             return
         if not reply.is_positive:
-            if reply.code == 421 or reply.is_intermediate:
+            if reply.closes_channel or reply.is_intermediate:
                 self._end_all(reply)
                 return
             self.reply = reply
@@ -120,7 +119,7 @@ class Dialogue:
         for position in self.pending:
             self._settle(position, Outcome.ACCEPTED, reply)
 
-    def on_trouble(self, problem: str, last_words: Reply | None = None) -> None:
+    def on_failure(self, problem: str, last_words: Reply | None = None) -> None:
         """Note that the connection is of no use any more.
 
         :param last_words: what the server had said before it hung up, for example 552 in the middle of the content
@@ -154,12 +153,12 @@ class Dialogue:
         """End the transaction with a reply that lets nobody go on."""
         if reply.is_positive or reply.is_intermediate:
             # A reply that cannot come here: command and reply are out of step, no later one could be trusted.
-            self.on_trouble(UNEXPECTED)
+            self.on_failure(UNEXPECTED)
             self.reply = reply
             return
         self.reply = reply
-        # 421 announces that the server closes (RFC 5321 §3.8): no recipient was handed anything, even one with a 250.
-        self.is_usable = reply.code != 421
+        # The server closes after 421 (RFC 5321 §3.8): no recipient was handed anything, even one with a 250.
+        self.is_usable = not reply.closes_channel
         self.needs_reset = self.is_usable
         for position in self.pending:
             self._settle(position, self._outcome(position, reply), reply)
@@ -170,13 +169,4 @@ class Dialogue:
         self._left -= 1
 
     def _outcome(self, position: int, reply: Reply) -> Outcome:
-        """Put off, or refused for good: not by the class alone.
-
-        What speaks of the server, the account or the company of the others is no word on this recipient, and may be a
-        5yz: "550 5.4.5 Daily sending limit", 530 (RFC 3207 §4), "552 Too many recipients" (RFC 5321 §4.5.3.1.10).
-        """
-        if reply.is_transient:
-            return Outcome.DEFERRED
-        verdict = judge(self.awaiting, reply, self.envelope.recipients[position])
-        is_of_others = verdict.is_of_all or verdict.scope in (Scope.TRANSACTION, Scope.CONNECTION)
-        return Outcome.DEFERRED if is_of_others else Outcome.REFUSED
+        return trouble.from_reply(self.awaiting, reply, self.envelope.recipients[position]).outcome

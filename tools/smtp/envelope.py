@@ -28,6 +28,8 @@ _DOTS = re.compile(r"[.\u3002\uff0e\uff61]")  # RFC 3490 §3.1: what separates l
 # Python's codec is IDNA 2003: it would turn "straße" into "strasse", which is somebody else's domain in IDNA 2008.
 _DEVIATIONS = frozenset("ß\u1e9eς\u200c\u200d")
 
+NO_SMTPUTF8 = "server does not offer SMTPUTF8"
+
 
 class EnvelopeError(ValueError):
     """The envelope cannot be sent to any server. The message says why, in stable words, with the address behind."""

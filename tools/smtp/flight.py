@@ -171,7 +171,7 @@ class Flight:
             self._transcript.note(problem)
             if is_written:
                 self._dialogue.on_final_dot()
-            self._dialogue.on_trouble(problem)
+            self._dialogue.on_failure(problem)
 
     def result(self, usable: bool) -> TransactionResult:
         """Return the end of the transaction."""

@@ -16,7 +16,7 @@ True
 
 from __future__ import annotations
 
-from .scope import Scope, judge
+from . import trouble
 from .transaction import Outcome, Phase, RecipientResult, TransactionResult
 
 Addresses = tuple[str, ...]
@@ -26,7 +26,7 @@ def is_too_many(one: RecipientResult) -> bool:
     """Tell whether the recipient was put off only because there were others in the same transaction."""
     if one.outcome is not Outcome.DEFERRED or one.reply is None:
         return False
-    return judge(one.phase, one.reply, one.address).scope is Scope.TRANSACTION
+    return trouble.from_reply(one.phase, one.reply, one.address).scope is trouble.Scope.TRANSACTION
 
 
 def next_part(result: TransactionResult, rest: Addresses = ()) -> tuple[Addresses, Addresses] | None:

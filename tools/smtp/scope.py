@@ -1,11 +1,11 @@
-"""Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
+"""Of whom a 4yz or 5yz reply speaks: this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
 
-Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily
-limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or
-none), and for the few providers that use a status against its meaning.
+The rules behind `trouble`, which is whom to ask. The step that it answers and its enhanced status code (RFC 3463 §3)
+count before its text: the same "daily limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. The text
+counts where a status says little ("x.7.1", or none), and for the few providers that use a status against its meaning.
 
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.2.2 <a@example.com>: over quota, 500 mails per day"]), "a@example.com")
-Verdict(scope=<Scope.RECIPIENT: 'recipient'>, seconds=0)
+Verdict(scope=<Scope.MAIL: 'mail'>, seconds=0)
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.5.3 Too many recipients"]), "a@example.com").scope.value
 'transaction'
 >>> judge(Phase.CONTENT, Reply.parse([b"550 5.4.5 Daily user sending limit exceeded."]))
@@ -33,21 +33,20 @@ class Scope(str, Enum):
     SERVER = "server"  # connection, TLS, name resolution, overload: every mail for this server would fail alike
     ACCOUNT = "account"  # login, sending limits: every mail with this login would
     CONNECTION = "connection"  # this connection has had enough; the next one may do
-    MAIL = "mail"  # this mail alone
     TRANSACTION = "transaction"  # not in this transaction: at once in the next one
-    RECIPIENT = "recipient"  # this recipient alone
+    MAIL = "mail"  # this mail, or this recipient of it, alone
+
+    @property
+    def is_of_all_mails(self) -> bool:
+        """True if no other mail over this server and login would do better now."""
+        return self in (Scope.SERVER, Scope.ACCOUNT)
 
 
 class Verdict(NamedTuple):
-    """Of whom a reply speaks, and how many seconds that has to be left alone (0: the reply names no time)."""
+    """Of whom a reply speaks, and the seconds after which the limit that it speaks of ends (0: of none)."""
 
     scope: Scope
     seconds: int = 0
-
-    @property
-    def is_of_all(self) -> bool:
-        """True if no other mail over this server and login would do better now."""
-        return self.scope in (Scope.SERVER, Scope.ACCOUNT)
 
 
 def _rules(*rules: tuple[str, Scope, int]) -> tuple[tuple[re.Pattern[str], Verdict], ...]:
@@ -112,19 +111,17 @@ def judge(phase: Phase, reply: Reply, address: str = "") -> Verdict:
     words = f"{reply.code} {reply.text[:_MAX_WORDS]}"
     if known := _first(_PROVIDERS, words):
         return known
-    own = Verdict(Scope.RECIPIENT) if phase is Phase.RCPT else Verdict(Scope.MAIL)
     subject = reply.enhanced.subject if reply.enhanced else 0
     if subject in (1, 2) and phase is not Phase.MAIL:  # address, mailbox
-        is_of_sender = subject == 1 and reply.enhanced is not None and reply.enhanced.detail in (7, 8)
-        return Verdict(Scope.MAIL) if is_of_sender else own
+        return Verdict(Scope.MAIL)
     limit = _first(_LIMITS, words) if _IS_LIMIT.search(words) else None
     if phase is not Phase.MAIL and not limit and _is_too_many(reply, words):
         return Verdict(Scope.TRANSACTION)
     if limit and not (phase is not Phase.MAIL and _is_of_recipient(words, address)):
         return limit
-    if reply.code == 421:  # the server closes, whomever it was talking to (RFC 5321 §3.8)
+    if reply.closes_channel:  # whomever it was talking to
         return Verdict(Scope.SERVER, _MINUTE) if subject == 3 else Verdict(Scope.CONNECTION)
-    return own
+    return Verdict(Scope.MAIL)
 
 
 def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], words: str) -> Verdict | None:

@@ -136,7 +136,7 @@ class Session:
             self._hand_over(dialogue, message, before_data)
         except SmtpError as error:
             self._transcript.note(error.problem)
-            dialogue.on_trouble(error.problem, self._last_words(error))
+            dialogue.on_failure(error.problem, self._last_words(error))
 
     def _hand_over(self, dialogue: Dialogue, message: bytes, before_data: Callable[[], None] | None) -> None:
         if not self.usable:

@@ -198,7 +198,7 @@ class Stream:
             raise OutOfStep(str(reply))
         was_over, is_written = flight.is_over, flight.is_written(self._wire.written)
         flight.take(reply, is_written)
-        if reply.code == 421:
+        if reply.closes_channel:
             self._said_goodbye = True
             self._stop()
         elif ask is Ask.RESET:
