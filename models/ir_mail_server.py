@@ -11,7 +11,7 @@ from odoo.addons.base.models import ir_mail_server as core
 from ..tools import bounded_smtp
 from ..tools.compose.build import build_message, sanitized_arguments
 from ..tools.compose.display_name import in_one_line
-from ..tools.guard import Guard
+from ..tools.bounded_connect import BoundedConnect
 from ..tools.retry import GIVE_UP_HOURS, suspension_delay
 from ..tools.smtp import trouble
 from ..tools.smtp.secret import Secrets
@@ -20,7 +20,7 @@ from .sender_route import ROUTE, Route
 
 # Seconds in which a connection must be ready, from the first packet to the login.
 CONNECTING_TIME = 55
-# Core makes its connections with these classes; within a guard it gets ours.
+# Core makes its connections with these classes; within a BoundedConnect it gets ours.
 core.smtplib = bounded_smtp.for_core()
 NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
 CONNECT_FAILURES = "mail_connect_failures"
@@ -91,7 +91,7 @@ class IrMailServer(models.Model):
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         secrets = Secrets(*self._secrets(mail_server_id))
         try:
-            with Guard(CONNECTING_TIME, time.monotonic, secrets):
+            with BoundedConnect(CONNECTING_TIME, time.monotonic, secrets):
                 return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
             failures = self.env.context.get(CONNECT_FAILURES)
@@ -171,7 +171,7 @@ class IrMailServer(models.Model):
 
     def _pipeline_mode(self):
         """The mode of ``tools.smtp.pipeline.Pipeline``; None: the fastest that the server offers."""
-        return "plain" if self and self.is_step_by_step else None
+        return "step_by_step" if self and self.is_step_by_step else None
 
     def _give_up_age(self):
         """Seconds after which a mail that is put off again and again is given up; RFC 5321 §4.5.4.1 asks for days."""

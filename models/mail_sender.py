@@ -8,9 +8,9 @@ from odoo import api, fields, models
 from ..tools.address import address_key
 from ..tools.problem import describe
 from ..tools.smtp import trouble
-from ..tools.smtp.plain import deferred, recipient_reply, transaction_values
-from ..tools.smtp.remainder import is_too_many
+from ..tools.smtp.recipient_limit import is_too_many
 from ..tools.smtp.transaction import TransactionResult
+from ..tools.smtp.values import deferred, recipient_reply, transaction_values
 from .mail_transaction import recovered_entry
 from .sender_drain import BATCH, MOST_BYTES, Batch, Drain
 from .sender_route import Budget, Route
@@ -78,7 +78,7 @@ class MailSender(models.AbstractModel):
         work.close()
         connect = partial(self._next_connection, connections, route)
         # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.
-        mode = "plain" if len(parcels) <= 2 else route.mail_server._pipeline_mode()
+        mode = "step_by_step" if len(parcels) <= 2 else route.mail_server._pipeline_mode()
         per_connection = route.mail_server._mails_per_connection()
         Sender(work, connect, journal, results, transaction_values, per_connection, mode).run()
         while not results.empty():

@@ -14,7 +14,7 @@ from ..tools.compose.flatten import flatten
 from ..tools.compose.header_field import check_name
 from ..tools.compose.policy import SmtpPolicy
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.plain import as_exception
+from ..tools.smtp.values import as_exception
 from .attachment_check import check_attachments
 from .mail_transaction import new_envelope_id
 from .sender_route import ROUTE, Channel, FailedChannel

@@ -13,8 +13,8 @@ from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api
 
-from ..tools.short_turns import short_turns
-from ..tools.smtp.plain import transaction_values
+from ..tools.smtp.values import transaction_values
+from ..tools.switch_interval import switch_interval
 from .mail_transaction import ConnectionJournal, new_worker
 from .sender_thread import Line, Sender
 
@@ -75,7 +75,7 @@ class Drain:
         self._seconds_left = float("inf")
 
     def run(self):
-        with short_turns(TURN):
+        with switch_interval(TURN):
             while self._has_time():
                 mails = self._claim()
                 if mails:

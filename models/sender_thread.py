@@ -15,9 +15,9 @@ from queue import SimpleQueue
 from ..tools.smtp import trouble
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.pipeline import Job, Pipeline
-from ..tools.smtp.plain import failure_values
-from ..tools.smtp.remainder import next_part
+from ..tools.smtp.recipient_limit import next_recipients
 from ..tools.smtp.session import Session
+from ..tools.smtp.values import failure_values
 from .mail_transaction import new_envelope_id
 
 _logger = logging.getLogger(__name__)
@@ -235,7 +235,7 @@ class Sender:
 
     def _continue(self, parcel, result):
         """Send to the recipients that were too many for one transaction in the next one, at once."""
-        part = next_part(result, parcel.rest)
+        part = next_recipients(result, parcel.rest)
         if part is None:
             return
         following = parcel.following(*part)

@@ -52,7 +52,6 @@ from .tools import (
     test_report_returns,
     test_report_samples,
     test_retry,
-    test_short_turns,
     test_smtp_diagnosis,
     test_smtp_dialogue,
     test_smtp_dot_stuffing,
@@ -62,7 +61,7 @@ from .tools import (
     test_smtp_pipeline_idle,
     test_smtp_pipeline_servers,
     test_smtp_receipt,
-    test_smtp_remainder,
+    test_smtp_recipient_limit,
     test_smtp_reply,
     test_smtp_scope,
     test_smtp_secret,
@@ -70,4 +69,5 @@ from .tools import (
     test_smtp_tls,
     test_smtp_transcript,
     test_smtp_trouble,
+    test_switch_interval,
 )

@@ -6,7 +6,7 @@ from time import monotonic
 
 from ...tools import bounded_imap
 from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
-from ...tools.guard import Guard
+from ...tools.bounded_connect import BoundedConnect
 from ...tools.report_mailbox import MailboxError, ReportMailbox
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception
@@ -48,7 +48,7 @@ class TestBoundedImap(HostileCase):
     def open(self, port, kind=IMAP4, login=True):
         kind = bounded_imap.bounded(kind)
         options = {"ssl_context": ssl._create_unverified_context()} if issubclass(kind, IMAP4_SSL) else {}
-        with Guard(SECONDS, monotonic, Secrets()):
+        with BoundedConnect(SECONDS, monotonic, Secrets()):
             connection = kind("127.0.0.1", port, timeout=60, **options)
             if login:
                 connection.login("bob@odoo.test", PASSWORD)
@@ -58,7 +58,7 @@ class TestBoundedImap(HostileCase):
     def test_doctests(self):
         self.assertDoctests(bounded_imap)
 
-    def test_without_a_guard(self):
+    def test_without_bounds(self):
         """Wherever the module is not installed, in the same process, everything is as it was."""
         lines = b"* XJUNK x\r\n" * 30_000
         with ImapServer(SEARCH=lines + b"* SEARCH\r\n", EXAMINE=EXAMINE) as server:

@@ -7,9 +7,9 @@ import time
 import tracemalloc
 from time import monotonic, perf_counter
 
-from ...tools import bounded_smtp, guard
-from ...tools.guard import Guard
-from ...tools.smtp import patience
+from ...tools import bounded_connect, bounded_smtp
+from ...tools.bounded_connect import BoundedConnect
+from ...tools.smtp import progress_timeout
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.pipeline import Job, Pipeline
 from ...tools.smtp.secret import Secrets
@@ -28,7 +28,7 @@ class HostileCase(DoctestCase):
     def connect(self, port, encryption="none", login=True, seconds=SECONDS):
         """As core does."""
         module = bounded_smtp.for_core()
-        with Guard(seconds, monotonic, Secrets()):
+        with BoundedConnect(seconds, monotonic, Secrets()):
             if encryption == "ssl":
                 return module.SMTP_SSL("127.0.0.1", port, timeout=60, context=ssl._create_unverified_context())
             connection = module.SMTP("127.0.0.1", port, timeout=60)
@@ -55,7 +55,7 @@ class HostileCase(DoctestCase):
 
 class TestBoundedSmtp(HostileCase):
     def test_doctests(self):
-        self.assertDoctests(bounded_smtp, guard, patience)
+        self.assertDoctests(bounded_connect, bounded_smtp, progress_timeout)
 
     def test_endless_replies(self):
         for name, talk in {
@@ -99,10 +99,10 @@ class TestBoundedSmtp(HostileCase):
             result = Session(connection, monotonic).transact(Envelope("a@odoo.test", ("b@dest.test",)), b"Hi")
             self.assertTrue(result.accepted)
 
-    def test_nothing_of_a_guard_stays(self):
+    def test_nothing_of_the_bounds_stays(self):
         with ScriptedServer() as server:
             self.connect(server.port, login=False).close()
-        self.assertIsNone(guard.current())
+        self.assertIsNone(bounded_connect.current())
         self.assertIs(bounded_smtp.for_core().SMTP, smtplib.SMTP)
 
 
@@ -131,7 +131,7 @@ class TestDripsInATransaction(HostileCase):
             return ended[0][1]
 
     def test_drips(self):
-        modes = (((), "plain"), ((b"PIPELINING",), "pipeline"), ((b"PIPELINING", b"CHUNKING"), "bdat"))
+        modes = (((), "step_by_step"), ((b"PIPELINING",), "pipeline"), ((b"PIPELINING", b"CHUNKING"), "bdat"))
         for extensions, mode in modes:
             for name, talk in {
                 "drip": drip(b"250-still thinking\r\n"),
@@ -161,7 +161,7 @@ class TestDripsInATransaction(HostileCase):
                 self.assertFalse(result.accepted)
 
     def test_a_slow_reply_that_ends_is_taken(self):
-        for mode in ("plain", "pipeline", "bdat"):
+        for mode in ("step_by_step", "pipeline", "bdat"):
             script = {"MAIL": Step(b"250 Ok", delay=SECONDS / 2), ".": Step(b"250 Ok id=1", delay=SECONDS / 2)}
             with ScriptedServer(script, extensions=("PIPELINING", "CHUNKING")) as server:
                 session, ended = Session(server.connect(timeout=SECONDS), monotonic), []
@@ -206,7 +206,7 @@ class TestSecretsOfALogin(HostileCase):
     def test_echo_after_the_login(self):
         """What was sent to log in, also by another add-on's own means, shows in no reply and no transcript."""
         for method in ("login", "docmd"):
-            for mode in ("plain", "pipeline"):
+            for mode in ("step_by_step", "pipeline"):
                 seen = []
                 script = {
                     "AUTH": lambda line: seen.append(line),  # noqa: B023
@@ -241,7 +241,7 @@ class TestSecretsOfALogin(HostileCase):
 
         self.patch_print(lines)
         with ScriptedServer({"MAIL": f"250 {PASSWORD}".encode()}, extensions=("AUTH LOGIN",)) as server:
-            with Guard(5, monotonic, Secrets()):
+            with BoundedConnect(5, monotonic, Secrets()):
                 connection = Printing("127.0.0.1", server.port, timeout=5)
                 connection.set_debuglevel(1)
                 connection.login("sales@odoo.test", PASSWORD)

@@ -8,7 +8,7 @@ from ...tools.compose.header_field import HeaderNameError
 from ...tools.problem import AttachmentError, describe, split
 from ...tools.smtp import diagnosis, dialogue, reply, trouble
 from ...tools.smtp.envelope import NO_SMTPUTF8, Envelope, EnvelopeError
-from ...tools.smtp.flight import OutOfStep
+from ...tools.smtp.pipelined_transaction import OutOfStep
 from .common import DoctestCase
 
 ROOT = Path(tools.__path__[0]).parent

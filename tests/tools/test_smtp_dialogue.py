@@ -1,4 +1,4 @@
-from ...tools.smtp import dialogue, transaction
+from ...tools.smtp import dialogue, transaction, values
 from ...tools.smtp.dialogue import Dialogue
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.extension import Extensions
@@ -23,7 +23,7 @@ class TestDialogue(DoctestCase):
     """The rules that need no socket; the others are tested over one in test_smtp_session."""
 
     def test_doctests(self):
-        self.assertDoctests(dialogue, transaction)
+        self.assertDoctests(dialogue, transaction, values)
 
     def test_replies_of_a_pipelined_group_after_a_refused_mail_change_nothing(self):
         one = talk()

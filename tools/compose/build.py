@@ -1,4 +1,4 @@
-"""Puts a mail together as Odoo's `ir.mail_server._build_email__()` does, in a fraction of its time (RFC 5322, RFC 2045).
+"""Builds the message of Odoo's `ir.mail_server._build_email__()` in a fraction of its time (RFC 5322, RFC 2045).
 
 Core hands `email.policy.SMTP` to the message, which parses each header and encodes each body in pure Python. Here the
 same fields and parts come in the same order, under our own policy. What the caller has to look up (who sends, when,

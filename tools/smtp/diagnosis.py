@@ -1,8 +1,8 @@
-"""What an exception says of the making of a connection: connect, STARTTLS, login (RFC 5321 §3.1, RFC 3207 §4, RFC 4954 §4).
+"""What an exception says of the making of a connection (RFC 5321 §3.1; STARTTLS: RFC 3207 §4; AUTH: RFC 4954 §4).
 
-The exceptions of smtplib, ssl, socket and pyOpenSSL say it in many ways; here it becomes one Diagnosis: how far it came,
-and the server's reply if there is one, else a problem in a few stable English words. What it means, and for whom, is
-`trouble`'s business, which is whom to ask.
+The exceptions of smtplib, ssl, socket and pyOpenSSL say it in many ways; here it becomes one Diagnosis: how far it
+came, and the server's reply if there is one, else a problem in a few stable English words. What that means, and for
+whom, is `trouble`'s business, which is whom to ask.
 
 >>> read_exception(ConnectionRefusedError(111, "Connection refused")).problem
 'connection refused'

@@ -24,9 +24,9 @@ DESCRIPTION
     MAIL
         This mail, or this recipient of it, alone. 4yz defers, 5yz refuses (RFC 5321 §4.2.1).
 
-    An exception without a reply is the server's failure and transient; one about the envelope, or about SMTPUTF8, is the
-    mail's. Of a reply to AUTH only the codes are kept: the rest may be what was sent to log in. No text of an exception
-    is passed on, it may hold a password: `problem` is a few stable English words.
+    An exception without a reply is the server's failure and transient; one about the envelope, or about SMTPUTF8, is
+    the mail's. Of a reply to AUTH only the codes are kept: the rest may be what was sent to log in. No text of an
+    exception is passed on, it may hold a password: `problem` is a few stable English words.
 
 EXAMPLES
     >>> failure = from_reply(Phase.RCPT, Reply.parse([b"550 5.1.1 No such user"]), "a@example.com")

@@ -8,9 +8,9 @@ is still too many has to wait as after any other 4yz.
 >>> reply = Reply.parse([b"452 4.5.3 Too many recipients"])
 >>> accepted = RecipientResult("a@example.com", Outcome.ACCEPTED, Phase.CONTENT, None)
 >>> over = [RecipientResult(f"{name}@example.com", Outcome.DEFERRED, Phase.RCPT, reply) for name in "bc"]
->>> next_part(TransactionResult((accepted, *over), None, "", "", True, 0))
+>>> next_recipients(TransactionResult((accepted, *over), None, "", "", True, 0))
 (('b@example.com',), ('c@example.com',))
->>> next_part(TransactionResult((over[0],), None, "", "", True, 0)) is None
+>>> next_recipients(TransactionResult((over[0],), None, "", "", True, 0)) is None
 True
 """
 
@@ -29,7 +29,7 @@ def is_too_many(one: RecipientResult) -> bool:
     return trouble.from_reply(one.phase, one.reply, one.address).scope is trouble.Scope.TRANSACTION
 
 
-def next_part(result: TransactionResult, rest: Addresses = ()) -> tuple[Addresses, Addresses] | None:
+def next_recipients(result: TransactionResult, rest: Addresses = ()) -> tuple[Addresses, Addresses] | None:
     """Return the recipients of the next transaction and those that wait for a later one; None: there is none now.
 
     :param rest: recipients of the same mail that waited for a later transaction already
