@@ -4,7 +4,7 @@ from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.extension import Extensions
 from ...tools.smtp.reply import Reply
 from ...tools.smtp.transaction import Outcome, Phase, TransactionResult
-from .common import DoctestCase
+from .common import DoctestCase, recipients_with
 
 
 def talk(*recipients, extensions=None, sender="s@odoo.test", message=b"x"):
@@ -16,7 +16,7 @@ def reply(line):
 
 
 def ends(one):
-    return [(end.outcome.value, end.phase.value, end.reply.code if end.reply else end.problem) for end in one.ends]
+    return [(end.outcome.value, end.phase.value, end.reply.code if end.reply else end.problem) for end in one.results]
 
 
 class TestDialogue(DoctestCase):
@@ -99,8 +99,8 @@ class TestDialogue(DoctestCase):
         one.on_data(reply("354 Go"))
         one.on_final_dot()
         one.on_failure("timed out")
-        result = TransactionResult(one.ends, one.reply, "", "", False, 1)
-        found = [result.accepted, result.refused, result.deferred, result.unknown]
+        result = TransactionResult(one.results, one.reply, "", "", False, 1)
+        found = [recipients_with(result, word) for word in ("accepted", "refused", "deferred", "unknown")]
         self.assertEqual([[end.address[0] for end in some] for some in found], [[], ["a"], ["b"], ["c"]])
-        self.assertIs(result.unknown[0].outcome, Outcome.UNKNOWN)
+        self.assertIs(recipients_with(result, "unknown")[0].outcome, Outcome.UNKNOWN)
         self.assertIsNone(one.reply)

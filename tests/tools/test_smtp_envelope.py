@@ -27,19 +27,6 @@ class TestExtensions(DoctestCase):
                 self.assertTrue(getattr(Extensions.from_esmtp({keyword.upper(): ""}), name))
                 self.assertFalse(getattr(NONE, name))
 
-    def test_size(self):
-        for features, expected in (
-            ({}, None),
-            ({"size": ""}, None),  # Courier
-            ({"size": "0"}, None),
-            ({"size": "200000"}, 200000),
-            ({"size": "much"}, None),
-            ({"size": "²"}, None),
-            ({"size": "9" * 5000}, None),
-        ):
-            with self.subTest(features=features):
-                self.assertEqual(Extensions.from_esmtp(features).size, expected)
-
     def test_is_a_copy(self):
         features = {"dsn": ""}
         offered = Extensions.from_esmtp(features)

@@ -10,7 +10,7 @@ from ...tools.smtp.pipeline import Job
 from ...tools.smtp.session import Session
 from ..servers.scripted import EXTENSIONS, ScriptedServer, Step
 from ..servers.tls import Authority
-from .common import DoctestCase, PureCase
+from .common import DoctestCase, PureCase, recipients_with
 from .pipelines import CHUNKING, MODES, Caller, ends, job, jobs, send_all
 
 ACCEPTED = [("accepted", "content", 250)]
@@ -328,7 +328,7 @@ class TestFlow(PureCase):
                 self.assertEqual(caller.run(session, None if mode == "bdat" else mode).mode, mode)
                 self.assertEqual(caller.ends, dict.fromkeys(range(12), ACCEPTED * 2))
                 self.assertIn("TLSv1.3", dict(caller.results)[0].transcript)
-                self.assertTrue(session.transact(job(0).envelope, b"x").accepted)
+                self.assertTrue(recipients_with(session.transact(job(0).envelope, b"x"), "accepted"))
                 session.close()
                 expected = [one.message + b"\r\n" for one in waiting]
                 self.assertEqual([mail.data for mail in server.messages[:12]], expected)

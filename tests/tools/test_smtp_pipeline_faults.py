@@ -7,7 +7,7 @@ from ...tools.smtp.reply import Reply
 from ...tools.smtp.session import Session
 from ...tools.smtp.transcript import Transcript
 from ..servers.scripted import ScriptedServer, Step
-from .common import PureCase
+from .common import PureCase, recipients_with
 from .pipelines import CHUNKING, MODES, Caller, ends, job, jobs, send_all
 
 OK = [("accepted", "content", 250)] * 2
@@ -308,7 +308,7 @@ class TestOutOfStep(PureCase):
         script = {"RCPT": lambda line: b"550 No" if int(line.split("@")[0][10:]) % 3 else None}
         with ScriptedServer(script, extensions=extensions) as server:
             results, callers = send_all(server, jobs(60), "bdat")
-        self.assertEqual([len(result.accepted) for result in results.values()].count(1), 20)
+        self.assertEqual([len(recipients_with(result, "accepted")) for result in results.values()].count(1), 20)
         self.assertEqual(server.verbs().count("QUIT"), len(callers))
         self.assertIn(len(callers), range(3, 6))
 
@@ -352,8 +352,8 @@ class TestProperties(PureCase):
         self.assertEqual(len(kept), len(set(kept)))
         for number, result in results.items():
             mails = [mail for mail in messages if mail.sender == f"s{number}@odoo.test"]
-            told = tuple(end.address for end in result.accepted)
-            if result.unknown:
+            told = tuple(end.address for end in recipients_with(result, "accepted"))
+            if recipients_with(result, "unknown"):
                 self.assertFalse(told)
             else:
                 self.assertEqual([mail.recipients for mail in mails], [told] if told else [])

@@ -18,6 +18,7 @@ What a result says is the same in each: the replies are matched in order, every 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, Literal
 
 from .duplex_socket import DuplexSocket, can_go_both_ways
 from .pipelined_transaction import Callbacks, Job
@@ -25,23 +26,23 @@ from .session import Session
 from .stream import Stream
 from .transaction import Outcome, Phase, TransactionResult
 
-MODES = ("bdat", "pipeline", "step_by_step")
-WINDOW_MAILS = 8  # in flight on one connection
+Mode = Literal["bdat", "pipeline", "step_by_step"]
+WINDOW_MAILS: Final = 8  # in flight on one connection
 
-__all__ = ["MODES", "WINDOW_MAILS", "Job", "Pipeline"]
+__all__ = ["WINDOW_MAILS", "Job", "Mode", "Pipeline"]
 
 
 class Pipeline:
     """Takes over a session that has said EHLO and logged in. One thread at a time.
 
     :param window: at most so many mails are on their way without their results handed to `done`
-    :param mode: one of MODES, to use less than the server offers
+    :param mode: to use less than the server offers
     """
 
-    def __init__(self, session: Session, window: int = WINDOW_MAILS, mode: str | None = None) -> None:
+    def __init__(self, session: Session, window: int = WINDOW_MAILS, mode: Mode | None = None) -> None:
         self._session = session
         self._window = max(window, 1)
-        self.mode = mode or best_mode(session)
+        self.mode: Mode = mode or best_mode(session)
 
     def run(
         self,
@@ -101,7 +102,7 @@ class Pipeline:
         return None if _was_not_begun(result) else result
 
 
-def best_mode(session: Session) -> str:
+def best_mode(session: Session) -> Mode:
     """Return the fastest mode that the session's server and socket allow."""
     if not session.extensions.pipelining or not session.usable or not can_go_both_ways(session.socket):
         return "step_by_step"

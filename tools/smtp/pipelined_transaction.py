@@ -175,16 +175,16 @@ class PipelinedTransaction:
             self._dialogue.on_failure(problem)
 
     def result(self, usable: bool) -> TransactionResult:
-        """Return the end of the transaction."""
+        """Return the result of the transaction."""
         dialogue = self._dialogue
-        ends = dialogue.ends
+        recipients = dialogue.results
         if self._may_be_misdelivered:
-            ends = tuple(
+            recipients = tuple(
                 RecipientResult(address, Outcome.UNKNOWN, Phase.CONTENT, None, UNEXPECTED)
                 for address in self.job.envelope.recipients
             )
         return TransactionResult(
-            recipients=ends,
+            recipients=recipients,
             reply=dialogue.reply,
             receipt=dialogue.receipt,
             transcript=str(self._transcript),

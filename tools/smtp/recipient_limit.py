@@ -36,13 +36,14 @@ def next_recipients(result: TransactionResult, rest: Addresses = ()) -> tuple[Ad
     """
     over = tuple(one.address for one in result.recipients if is_too_many(one))
     waiting = over + rest
-    is_settled = any(one.outcome in (Outcome.ACCEPTED, Outcome.REFUSED) for one in result.recipients)
+    outcomes = {one.outcome for one in result.recipients}
+    is_settled = not outcomes.isdisjoint((Outcome.ACCEPTED, Outcome.REFUSED))
     if not waiting or not (over or is_settled):
         return None
     size = len(result.recipients)
     if over:
         taken = sum(one.phase in (Phase.DATA, Phase.CONTENT) for one in result.recipients)
-        if not result.accepted and size == 1:
+        if Outcome.ACCEPTED not in outcomes and size == 1:
             return None
         size = taken if 0 < taken < size else size // 2
     size = max(size, 1)

@@ -24,7 +24,7 @@ from .transaction import Phase
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
-_MAX_WORDS: Final = 1000  # characters of a reply that are looked at for words
+_SEARCHED: Final = 1000  # characters at the begin of a reply
 
 
 class Scope(str, Enum):
@@ -50,10 +50,10 @@ class Verdict(NamedTuple):
 
 
 def _rules(*rules: tuple[str, Scope, int]) -> tuple[tuple[re.Pattern[str], Verdict], ...]:
-    return tuple((re.compile(words, re.IGNORECASE), Verdict(scope, seconds)) for words, scope, seconds in rules)
+    return tuple((re.compile(pattern, re.IGNORECASE), Verdict(scope, seconds)) for pattern, scope, seconds in rules)
 
 
-# Providers that use a status against its meaning, or words that leave no doubt. They count at every step, and first.
+# Providers that use a status against its meaning, or a text that leaves no doubt. They count at every step, and first.
 _PROVIDERS: Final = _rules(
     (r"5\.4\.5\b", Scope.ACCOUNT, _DAY),  # Gmail: daily sending limit; RFC 3463 says congestion
     (r"[45]\.1\.90\b", Scope.ACCOUNT, _DAY),  # Microsoft: recipients a day
@@ -105,36 +105,36 @@ def judge(phase: Phase, reply: Reply, address: str = "") -> Verdict:
     if not (reply.is_transient or reply.is_permanent):
         return Verdict(Scope.MAIL)
     if phase in (Phase.CONNECT, Phase.TLS):
-        return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_MAX_WORDS]))
+        return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_SEARCHED]))
     if phase is Phase.AUTH or reply.code == 530:  # 530: it wants STARTTLS or a login first (RFC 3207 §4, RFC 4954 §6)
-        return Verdict(Scope.ACCOUNT, _stated_limit(str(reply)[:_MAX_WORDS]))
-    words = f"{reply.code} {reply.text[:_MAX_WORDS]}"
-    if known := _first(_PROVIDERS, words):
+        return Verdict(Scope.ACCOUNT, _stated_limit(str(reply)[:_SEARCHED]))
+    text = f"{reply.code} {reply.text[:_SEARCHED]}"
+    if known := _first(_PROVIDERS, text):
         return known
     subject = reply.enhanced.subject if reply.enhanced else 0
     if subject in (1, 2) and phase is not Phase.MAIL:  # address, mailbox
         return Verdict(Scope.MAIL)
-    limit = _first(_LIMITS, words) if _IS_LIMIT.search(words) else None
-    if phase is not Phase.MAIL and not limit and _is_too_many(reply, words):
+    limit = _first(_LIMITS, text) if _IS_LIMIT.search(text) else None
+    if phase is not Phase.MAIL and not limit and _is_too_many(reply, text):
         return Verdict(Scope.TRANSACTION)
-    if limit and not (phase is not Phase.MAIL and _is_of_recipient(words, address)):
+    if limit and not (phase is not Phase.MAIL and _is_of_recipient(text, address)):
         return limit
     if reply.closes_channel:  # whomever it was talking to
         return Verdict(Scope.SERVER, _MINUTE) if subject == 3 else Verdict(Scope.CONNECTION)
     return Verdict(Scope.MAIL)
 
 
-def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], words: str) -> Verdict | None:
-    return next((verdict for pattern, verdict in rules if pattern.search(words)), None)
+def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], text: str) -> Verdict | None:
+    return next((verdict for pattern, verdict in rules if pattern.search(text)), None)
 
 
-def _stated_limit(words: str) -> int:
+def _stated_limit(text: str) -> int:
     """The seconds of a limit that a greeting, or a refused connection, speaks of; 0 if it speaks of none."""
-    limit = _first(_PROVIDERS, words) or (_first(_LIMITS, words) if _IS_LIMIT.search(words) else None)
+    limit = _first(_PROVIDERS, text) or (_first(_LIMITS, text) if _IS_LIMIT.search(text) else None)
     return limit.seconds if limit else 0
 
 
-def _is_too_many(reply: Reply, words: str) -> bool:
+def _is_too_many(reply: Reply, text: str) -> bool:
     """Tell whether the server takes the recipient, but not beside so many, or those, others.
 
     RFC 5321 §4.5.3.1.10 has 452 for that, and wants 552 to be taken for it.
@@ -143,16 +143,16 @@ def _is_too_many(reply: Reply, words: str) -> bool:
     if status and (status.subject, status.detail) == (5, 3):
         return True
     says_little = status is None or status.subject in (0, 5, 7) or (status.subject, status.detail) == (3, 0)
-    return says_little and _NOT_IN_THIS.search(words) is not None
+    return says_little and _NOT_IN_THIS.search(text) is not None
 
 
-def _is_of_recipient(words: str, address: str) -> bool:
+def _is_of_recipient(text: str, address: str) -> bool:
     """Tell whether a limit is the recipient's own.
 
     A policy service speaks through Postfix, which puts the recipient's address before everything: "<a@example.com>:
     Recipient address rejected: your sending limit".
     """
-    named = bool(address) and address.lower() in words.lower()
-    return (named or _OF_RECIPIENT.search(words) is not None) and not _OF_SENDER.search(
-        words.lower().replace(address.lower(), "") if address else words
+    named = bool(address) and address.lower() in text.lower()
+    return (named or _OF_RECIPIENT.search(text) is not None) and not _OF_SENDER.search(
+        text.lower().replace(address.lower(), "") if address else text
     )

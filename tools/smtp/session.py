@@ -7,7 +7,7 @@ What a reply means is decided in `dialogue`; here is only the blocking way of as
 >>> session = Session(smtplib.SMTP(local_hostname="localhost"))  # not connected
 >>> session.usable, session.tls_version
 (False, '')
->>> session.transact(Envelope("a@example.com", ("b@example.com",)), b"Hi").deferred[0].problem
+>>> session.transact(Envelope("a@example.com", ("b@example.com",)), b"Hi").recipients[0].problem
 'connection lost'
 """
 
@@ -30,7 +30,7 @@ from .transcript import Transcript
 
 _CHUNK: Final = 64 * 1024
 _FINAL_DOT: Final = b"\r\n.\r\n"
-LAST_WORDS_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
+LAST_REPLY_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
 _QUIT_TIMEOUT: Final = 5.0  # seconds; nothing depends on the answer
 
 
@@ -80,7 +80,7 @@ class Session:
         if not dialogue.is_usable:
             self._drop()
         return TransactionResult(
-            recipients=dialogue.ends,
+            recipients=dialogue.results,
             reply=dialogue.reply,
             receipt=dialogue.receipt,
             transcript=str(self._transcript),
@@ -136,7 +136,7 @@ class Session:
             self._hand_over(dialogue, message, before_data)
         except SmtpError as error:
             self._transcript.note(error.problem)
-            dialogue.on_failure(error.problem, self._last_words(error))
+            dialogue.on_failure(error.problem, self._last_reply(error))
 
     def _hand_over(self, dialogue: Dialogue, message: bytes, before_data: Callable[[], None] | None) -> None:
         if not self.usable:
@@ -202,11 +202,11 @@ class Session:
         sock.settimeout(usual)
         return reply
 
-    def _last_words(self, error: SmtpError) -> Reply | None:
+    def _last_reply(self, error: SmtpError) -> Reply | None:
         """Return what the server had said before it hung up while we were writing: 421, or 552 amid the content."""
         if isinstance(error, ConnectionLost) and not isinstance(error, TimedOut):
             with contextlib.suppress(SmtpError):
-                return self._read(LAST_WORDS_TIMEOUT)
+                return self._read(LAST_REPLY_TIMEOUT)
         return None
 
     def _socket(self) -> Any:

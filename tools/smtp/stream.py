@@ -36,7 +36,7 @@ from .pipelined_transaction import Awaited, Callbacks, OutOfStep, PipelinedTrans
 from .progress_timeout import ProgressTimeout
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut
 from .reset_budget import ResetBudget
-from .session import LAST_WORDS_TIMEOUT, Session
+from .session import LAST_REPLY_TIMEOUT, Session
 from .transaction import TransactionResult
 
 # Mails marked at a time where one after the other is sent: each group is a database statement, and after a crash those
@@ -188,7 +188,7 @@ class Stream:
         limit, content_timeout = self._duplex.timeout, self._session.content_timeout
         first = self._in_flight[0]
         if self._duplex.is_broken:
-            limit = LAST_WORDS_TIMEOUT
+            limit = LAST_REPLY_TIMEOUT
         elif self._is_closing:
             limit = min(limit or _CLOSE_TIMEOUT, _CLOSE_TIMEOUT)
         elif content_timeout is not None and first.awaits is Awaited.CONTENT and first.is_written(self._duplex.written):
