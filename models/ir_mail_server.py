@@ -194,7 +194,7 @@ class IrMailServer(models.Model):
         """Leave the server alone; its mails wait, other servers go on.
 
         :param int seconds: how long the server asked for; longer after several failures in a row
-        :param str reason: its words, or what went wrong
+        :param str reason: its reply, or what went wrong
         """
         for server in self:
             until = fields.Datetime.now() + timedelta(seconds=suspension_delay(server.suspension_count, seconds))

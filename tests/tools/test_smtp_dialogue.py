@@ -7,7 +7,7 @@ from ...tools.smtp.transaction import Outcome, Phase, TransactionResult
 from .common import DoctestCase, recipients_with
 
 
-def talk(*recipients, extensions=None, sender="s@odoo.test", message=b"x"):
+def new_dialogue(*recipients, extensions=None, sender="s@odoo.test", message=b"x"):
     return Dialogue(Envelope(sender, recipients or ("a@dest.test", "b@dest.test")), extensions or Extensions(), message)
 
 
@@ -26,7 +26,7 @@ class TestDialogue(DoctestCase):
         self.assertDoctests(dialogue, transaction, values)
 
     def test_replies_of_a_pipelined_group_after_a_refused_mail_change_nothing(self):
-        one = talk()
+        one = new_dialogue()
         one.on_mail(reply("530 5.7.0 Authentication required"))
         one.on_rcpt(0, reply("503 5.5.1 Error: need MAIL command"))
         one.on_rcpt(1, reply("421 4.3.2 Bye"))
@@ -34,7 +34,7 @@ class TestDialogue(DoctestCase):
         self.assertEqual(ends(one), [("deferred", "mail", 530)] * 2, "530: the settings are at fault, not the mail")
 
     def test_what_is_awaited(self):
-        one = talk()
+        one = new_dialogue()
         phases = [one.awaiting]
         one.on_mail(reply("250 Ok"))
         phases.append(one.awaiting)
@@ -48,7 +48,7 @@ class TestDialogue(DoctestCase):
         phases.append(one.awaiting)
         self.assertEqual(phases, [Phase.MAIL, Phase.RCPT, Phase.RCPT, Phase.DATA, Phase.DATA, Phase.CONTENT])
 
-    def test_last_words(self):
+    def test_last_reply(self):
         for line, at_data, at_content in (
             ("552 5.3.4 Too big", ("refused", "data", 552), ("refused", "content", 552)),
             ("452 4.3.1 Full", ("deferred", "data", 452), ("deferred", "content", 452)),
@@ -58,7 +58,7 @@ class TestDialogue(DoctestCase):
         ):
             for is_dot_sent, expected in ((False, at_data), (True, at_content)):
                 with self.subTest(line=line, is_dot_sent=is_dot_sent):
-                    one = talk("a@dest.test")
+                    one = new_dialogue("a@dest.test")
                     one.on_mail(reply("250 Ok"))
                     one.on_rcpt(0, reply("250 Ok"))
                     one.on_data(reply("354 Go"))
@@ -70,7 +70,7 @@ class TestDialogue(DoctestCase):
                     self.assertFalse(one.needs_reset)
 
     def test_trouble_after_the_end_changes_no_recipient(self):
-        one = talk("a@dest.test")
+        one = new_dialogue("a@dest.test")
         one.on_mail(reply("550 No"))
         one.on_failure("timed out")
         self.assertEqual(ends(one), [("refused", "mail", 550)])
@@ -80,18 +80,18 @@ class TestDialogue(DoctestCase):
         offered = Extensions.from_esmtp({"8bitmime": "", "size": ""})
         for message, expected in ((b"ascii", b"SIZE=5"), ("ą".encode(), b"SIZE=2 BODY=8BITMIME")):
             with self.subTest(message=message):
-                one = talk(extensions=offered, message=message)
+                one = new_dialogue(extensions=offered, message=message)
                 self.assertEqual(one.mail_command(), b"MAIL FROM:<s@odoo.test> " + expected + b"\r\n")
 
     def test_without_smtputf8(self):
-        one = talk("józef@dest.test", "b@dest.test")
+        one = new_dialogue("józef@dest.test", "b@dest.test")
         self.assertEqual(one.pending, (1,))
         self.assertEqual(ends(one), [("refused", "local", "server does not offer SMTPUTF8")])
-        self.assertTrue(talk("a@dest.test", "b@dest.test", sender="żaneta@odoo.test").is_over)
-        self.assertEqual(talk("józef@dest.test", extensions=Extensions.from_esmtp({"smtputf8": ""})).pending, (0,))
+        self.assertTrue(new_dialogue("a@dest.test", "b@dest.test", sender="żaneta@odoo.test").is_over)
+        self.assertEqual(new_dialogue("józef@dest.test", extensions=Extensions.from_esmtp({"smtputf8": ""})).pending, (0,))
 
     def test_result_by_outcome(self):
-        one = talk("a@dest.test", "b@dest.test", "c@dest.test")
+        one = new_dialogue("a@dest.test", "b@dest.test", "c@dest.test")
         one.on_mail(reply("250 Ok"))
         one.on_rcpt(0, reply("550 No"))
         one.on_rcpt(1, reply("450 Later"))

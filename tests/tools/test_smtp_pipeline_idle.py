@@ -81,7 +81,7 @@ class TestIdle(PureCase):
                 session.close()
 
 
-class TestWire(PureCase):
+class TestDuplexSocket(PureCase):
     def test_reset_by_the_other_side(self):
         ours, theirs = socket.socketpair()
         with ours, DuplexSocket(ours) as duplex:
@@ -93,7 +93,7 @@ class TestWire(PureCase):
             with self.assertRaises(ConnectionLost):
                 duplex.exchange(1)
 
-    def test_the_last_words_come_before_the_end(self):
+    def test_the_last_reply_comes_before_the_end(self):
         ours, theirs = socket.socketpair()
         with ours, DuplexSocket(ours) as duplex:
             theirs.sendall(b"250 Ok\r\n421 Bye\r\n")

@@ -402,7 +402,7 @@ class TestContent(PureCase):
         self.assertFalse(result.usable)
         self.assertFalse(server.messages)
 
-    def test_last_words_before_the_final_dot(self):
+    def test_last_reply_before_the_final_dot(self):
         for line, expected in (
             (b"552 5.3.4 Error: message file too big", ("refused", "data", 552)),
             (b"421 4.3.2 Service shutting down", ("deferred", "data", 421)),

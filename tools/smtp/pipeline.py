@@ -50,7 +50,7 @@ class Pipeline:
         before_data: Callable[[list[Job]], None],
         done: Callable[[list[tuple[Job, TransactionResult | None]]], None],
     ) -> None:
-        """Send what `take` gives. Trouble with server or network is a result; then the session is not usable any more.
+        """Send what `take` gives. A failure of server or network is a result; then the session is not usable any more.
 
         Returns when `take` has nothing more, or when the session is not usable any more; every job that was taken
         has been told to `done` by then.

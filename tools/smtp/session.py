@@ -64,7 +64,7 @@ class Session:
     def transact(
         self, envelope: Envelope, message: bytes, before_data: Callable[[], None] | None = None
     ) -> TransactionResult:
-        """Hand over one mail. Trouble with the server or the network is a result, never an exception.
+        """Hand over one mail. A failure of the server or the network is a result, never an exception.
 
         :param message: the mail with CRLF line ends, not dot-stuffed, see `compose.flatten`
         :param before_data: called when the server waits for the content, before any of it is written. If it raises,
@@ -112,7 +112,7 @@ class Session:
         return transcript
 
     def reset(self) -> None:
-        """End the transaction that the server still has open. Trouble shows in `usable`."""
+        """End the transaction that the server still has open. A failure shows in `usable`."""
         self._transcript = Transcript()
         try:
             self.usable = self.usable and self._ask(b"RSET\r\n").code == 250
