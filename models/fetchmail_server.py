@@ -13,8 +13,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.mail.models import fetchmail as core
 
 from ..tools import bounded_imap
-from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
 from ..tools.bounded_connect import BoundedConnect
+from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
 from ..tools.report import Kind, parse_report
 from ..tools.report_mailbox import MailboxError, ReportMailbox
 from ..tools.report_screen import is_return, looks_like_report

@@ -9,9 +9,9 @@ from odoo.tools.mail import generate_tracking_message_id
 from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools import bounded_smtp
+from ..tools.bounded_connect import BoundedConnect
 from ..tools.compose.build import build_message, sanitized_arguments
 from ..tools.compose.display_name import in_one_line
-from ..tools.bounded_connect import BoundedConnect
 from ..tools.retry import GIVE_UP_HOURS, suspension_delay
 from ..tools.smtp import trouble
 from ..tools.smtp.secret import Secrets

@@ -5,8 +5,8 @@ from poplib import POP3, POP3_SSL, error_proto
 from time import monotonic
 
 from ...tools import bounded_imap
-from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
 from ...tools.bounded_connect import BoundedConnect
+from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
 from ...tools.report_mailbox import MailboxError, ReportMailbox
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception

@@ -88,7 +88,9 @@ class TestDialogue(DoctestCase):
         self.assertEqual(one.pending, (1,))
         self.assertEqual(ends(one), [("refused", "local", "server does not offer SMTPUTF8")])
         self.assertTrue(new_dialogue("a@dest.test", "b@dest.test", sender="żaneta@odoo.test").is_over)
-        self.assertEqual(new_dialogue("józef@dest.test", extensions=Extensions.from_esmtp({"smtputf8": ""})).pending, (0,))
+        self.assertEqual(
+            new_dialogue("józef@dest.test", extensions=Extensions.from_esmtp({"smtputf8": ""})).pending, (0,)
+        )
 
     def test_result_by_outcome(self):
         one = new_dialogue("a@dest.test", "b@dest.test", "c@dest.test")

@@ -3,9 +3,9 @@
     mail = EmailMessage(policy=POLICY)
 
 The receiver reads the same mail: fields, structure, content. Only boundaries, soft line breaks and the places where a
-field is folded or encoded differ. The plain cases are short, see `header_field` and `transfer_encoding`; whatever is not
-plain is left to `email`, with its results and its errors. Nothing of `email` is patched; any number of threads may use
-the policy.
+field is folded or encoded differ. The plain cases are short, see `header_field` and `transfer_encoding`; whatever is
+not plain is left to `email`, with its results and its errors. Nothing of `email` is patched; any number of threads may
+use the policy.
 
 >>> from email.message import EmailMessage
 >>> mail = EmailMessage(policy=POLICY)

@@ -121,8 +121,8 @@ def xtext(text: str) -> str:
 def _on_the_wire(address: str) -> str:
     """Return the address as it is sent: the domain in ASCII, unless the local part needs SMTPUTF8 anyway.
 
-    IDNA 2008 (RFC 5891) behind the mapping of UTS #46, not Python's own codec, which is IDNA 2003: it turns "straße" into
-    "strasse", somebody else's domain. What it lets through is letters, digits, hyphens and dots: nothing ends the path.
+    IDNA 2008 (RFC 5891) behind the mapping of UTS #46, not Python's own codec, which is IDNA 2003: it turns "straße"
+    into "strasse", somebody else's domain. Letters, digits, hyphens and dots come out: nothing that ends the path.
 
     :raise UnicodeError: there can be no such domain
     """

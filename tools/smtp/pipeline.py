@@ -58,8 +58,8 @@ class Pipeline:
         :param take: gives up to n jobs. `wait` is True only if nothing is on its way: then it may block, and [] means
             that there is no more work. Else [] means: not now
         :param before_data: called once for a group of jobs before any content of theirs is written; "step_by_step"
-            calls it when the server waits for the content, the other modes before anything is said of the jobs, so it also
-            sees mails that are refused afterwards. If it raises, none of the group is sent, those on their way are
+            calls it when the server waits for the content, the other modes before anything is said of the jobs, so it
+            also sees mails that are refused afterwards. If it raises, none of the group is sent, those on their way are
             waited for and told to `done`, the connection is closed, and the exception passes on; the group itself
             is not told to `done`. An exception of `take` or `done` also closes the connection and passes on
         :param done: takes the results as they are read, always before anything else is marked or written. None for
