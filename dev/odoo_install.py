@@ -139,6 +139,11 @@ def venv(name: str, requirements: Path, *options: str) -> Path:
     return folder / "bin"
 
 
+def odoo_python() -> Path:
+    """The Python that runs Odoo, with the packages that Odoo needs."""
+    return venv("venv", REQUIREMENTS, "--only-binary", ":all:", "--no-binary", "docopt") / "python"
+
+
 class Odoo:
     """Where Odoo is, which Python runs it, and with which configuration."""
 
@@ -147,7 +152,7 @@ class Odoo:
         self.home = Path(home).expanduser().resolve() if home else debian_odoo() / "usr/lib/python3/dist-packages"
         if series_of(self.home) != SERIES:
             raise SystemExit(f"dev: {self.home} holds Odoo {series_of(self.home)}, not {SERIES}")
-        self.python = venv("venv", REQUIREMENTS, "--only-binary", ":all:", "--no-binary", "docopt") / "python"
+        self.python = odoo_python()
         self.data = CACHE / "data"
         self.conf = CACHE / f"{HERE}.conf"
         self.depends = ast.literal_eval((REPO / "__manifest__.py").read_text())["depends"]

@@ -1,11 +1,15 @@
-"""Run the tests of tools/ and of dev/ with the standard library alone: no Odoo.
+"""Run the tests of tools/ and of dev/ without Odoo.
 
     python3 dev/pure.py [-v] [-k PATTERN]
 
 The repository is the package `mail_delivery_status`, but importing that would import Odoo. So two
 empty packages with the same search paths stand in for it and for its `tests`.
+
+tools/ is the standard library and idna, which Odoo needs too: without it Odoo's Python runs the tests.
 """
 
+import importlib.util
+import os
 import sys
 import types
 import unittest
@@ -25,6 +29,11 @@ def stand_in(name: str, folder: Path) -> None:
 
 
 def main() -> None:
+    if not importlib.util.find_spec("idna"):
+        from odoo_install import odoo_python
+
+        python = odoo_python()
+        os.execv(python, [str(python), *sys.argv])
     stand_in(PACKAGE, REPO)
     stand_in(f"{PACKAGE}.tests", REPO / "tests")
     names = sorted(f"{PACKAGE}.tests.tools.{path.stem}" for path in (REPO / "tests/tools").glob("test_*.py"))

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..tools.problem import describe
-from ..tools.smtp.diagnosis import Failure
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.plain import recipient_of_values
-from ..tools.smtp.remainder import is_too_many
+from ..tools.smtp.recipient_limit import is_too_many
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult, TransactionResult
+from ..tools.smtp.trouble import Failure
+from ..tools.smtp.values import recipient_of_values
 
 
 def new_envelope_id() -> str:

@@ -9,7 +9,7 @@ from queue import Empty
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
-from ..tools.short_turns import short_turns
+from ..tools.switch_interval import switch_interval
 from .delivery import DeliveryResults
 from .in_flight import InFlight
 from .log_session import ConnectionTransactionLog, new_worker
@@ -56,7 +56,7 @@ class Drain:
         self._seconds_left = float("inf")
 
     def run(self):
-        with short_turns(TURN):
+        with switch_interval(TURN):
             while self._has_time():
                 mails = self._claim()
                 if mails:

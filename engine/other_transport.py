@@ -12,10 +12,10 @@ from email.parser import BytesParser
 from smtplib import SMTPRecipientsRefused
 from typing import Any
 
-from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.pipeline import Job
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult, TransactionResult
+from ..tools.smtp.trouble import from_exception
 
 _NO_REPLY = "another add-on's transport failed"
 
@@ -56,7 +56,7 @@ class OtherTransport:
         except SMTPRecipientsRefused as error:
             refused, other = error.recipients, (Outcome.DEFERRED, Phase.RCPT, None, _NO_REPLY)
         except Exception as error:
-            failure = diagnose(error)
+            failure = from_exception(error)
             if failure.reply:
                 other = (_outcome(failure.reply), failure.phase, failure.reply, failure.problem)
             else:

@@ -8,11 +8,12 @@ from smtplib import SMTP
 
 from odoo import api
 
+from ..tools.smtp.pipeline import WINDOW_MAILS
 from .delivery import Delivery
 from .log_session import ConnectionTransactionLog
 from .queue import DeliveryQueue
 from .route import Route
-from .sender import WINDOW_MAILS, Sender
+from .sender import Sender
 
 
 class ConnectionPool:

@@ -59,7 +59,7 @@ def _send_batch(mails, route, log, connections) -> None:
         deliveries = sender._prepare(mails, route, results, sender._budget(server, MOST_BYTES))
         queue.put(open_transactions(deliveries, log))
     queue.close()
-    mode = "plain" if len(deliveries) <= MOST_STEP_BY_STEP else server._pipeline_mode()
+    mode = "step_by_step" if len(deliveries) <= MOST_STEP_BY_STEP else server._pipeline_mode()
     connect = partial(_next_connection, mails.env, connections, route)
     Sender(queue, connect, log, came_back, server._mails_per_connection(), mode).run()
     while not came_back.empty():

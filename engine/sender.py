@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from smtplib import SMTP
 
-from ..tools.smtp.diagnosis import Failure, diagnose
-from ..tools.smtp.pipeline import Job, Pipeline
-from ..tools.smtp.plain import failure_values, transaction_values
-from ..tools.smtp.remainder import next_part
+from ..tools.smtp import trouble
+from ..tools.smtp.pipeline import WINDOW_MAILS, Job, Pipeline
+from ..tools.smtp.recipient_limit import next_recipients
 from ..tools.smtp.session import Session
 from ..tools.smtp.transaction import TransactionResult
+from ..tools.smtp.trouble import Failure
+from ..tools.smtp.values import failure_values, transaction_values
 from .delivery import Delivery, DeliveryResult, last_words
 from .other_transport import OtherTransport
 from .queue import DeliveryQueue
@@ -26,8 +27,6 @@ _logger = logging.getLogger(__name__)
 # Seconds to wait for the answer to a whole mail: who gives up earlier does not know whether it was taken
 # (RFC 5321 §4.5.3.2.6 asks for 10 minutes). Less than limit_time_real, by which Odoo kills its own workers.
 CONTENT_TIMEOUT = 100
-# Mails in flight on one connection.
-WINDOW_MAILS = 8
 # How often a delivery that was known not to be sent goes over a new connection before it is put off.
 MAX_ATTEMPTS = 3
 
@@ -71,7 +70,7 @@ class Sender:
                 failure = self._use_one_connection()
         except Exception as error:
             _logger.exception("A sender thread ended")
-            failure = diagnose(error)
+            failure = trouble.from_exception(error)
         finally:
             for delivery, result in self._ended:  # the log could not be written: the main thread may be luckier
                 self._hand_back(delivery, DeliveryResult.of_transaction(delivery, result))
@@ -94,8 +93,8 @@ class Sender:
         try:
             connection = self.connect()
         except Exception as error:
-            failure = diagnose(error)
-            _logger.info("No connection to the mail server: %s", failure.words)
+            failure = trouble.from_exception(error)
+            _logger.info("No connection to the mail server: %s", failure.text)
             return failure
         if isinstance(connection, SMTP):
             self._session = Session(connection, time.monotonic)
@@ -139,7 +138,7 @@ class Sender:
 
     def _continue(self, delivery: Delivery, result: TransactionResult) -> None:
         """Send to the recipients that were too many for one transaction in the next one, at once."""
-        part = next_part(result, delivery.rest)
+        part = next_recipients(result, delivery.rest)
         if part is None:
             return
         following = delivery.following(*part, DeliveryResult.of_transaction(delivery, result))
@@ -154,7 +153,7 @@ class Sender:
             self._held.pop(delivery.transaction_id)
             self.queue.give_back([delivery.begun_again()])
         else:
-            self._give_up([delivery], diagnose(ConnectionResetError()))
+            self._give_up([delivery], trouble.from_exception(ConnectionResetError()))
 
     def _flush(self, leaving: Iterable[int] = ()) -> set[int]:
         """Write to the log what has ended and what begins to leave, and hand back the former.

@@ -13,12 +13,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.mail.models import fetchmail as core
 
 from ..tools import bounded_imap
+from ..tools.bounded_connect import BoundedConnect
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
-from ..tools.guard import Guard
 from ..tools.report import Kind, parse_report
 from ..tools.report_mailbox import MailboxError, ReportMailbox
 from ..tools.report_screen import is_return, looks_like_report
-from ..tools.smtp.diagnosis import diagnose
+from ..tools.smtp import trouble
 from ..tools.smtp.reply import SmtpError
 from ..tools.smtp.secret import Secrets
 from .ir_mail_server import CONNECTING_TIME
@@ -27,7 +27,7 @@ from .secret_fields import secret_values
 
 _logger = logging.getLogger(__name__)
 
-# Core makes its connections with these classes. Ours are the same, but within a guard.
+# Core makes its connections with these classes. Ours are the same, but within a BoundedConnect.
 for _name in ("OdooIMAP4", "OdooIMAP4_SSL", "OdooPOP3", "OdooPOP3_SSL"):
     setattr(core, _name, bounded_imap.bounded(getattr(core, _name)))
 # Mails whose headers are looked at between two commits.
@@ -90,7 +90,7 @@ class FetchmailServer(models.Model):
         :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
         """
         secrets = Secrets(*secret_values(self.sudo()))
-        with Guard(CONNECTING_TIME, time.monotonic, secrets):
+        with BoundedConnect(CONNECTING_TIME, time.monotonic, secrets):
             connection = super()._connect__(allow_archived=allow_archived)
         connection.bounds = LOOKING_THROUGH if self.is_report_watch else FETCHING
         return connection
@@ -160,7 +160,7 @@ class FetchmailServer(models.Model):
                 return self.env._("The mailbox did not accept the login: %s", text)
             return self.env._("The mail server answered: %s", text)
         is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
-        problem = "connection lost" if is_cut else diagnose(error).problem
+        problem = "connection lost" if is_cut else trouble.from_exception(error).problem
         return problem_meaning(self.env, problem) or str(error)
 
     # === ONE RUN === #

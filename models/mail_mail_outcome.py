@@ -10,7 +10,8 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools.problem import describe
 from ..tools.recipient_state import WENT_WELL, Event, State
-from ..tools.retry import delay_wish, is_given_up, retry_delay
+from ..tools.retry import is_given_up, retry_delay
+from ..tools.smtp.trouble import retry_after
 from .mail_mail import KEEP, SUMMARY_FIELDS
 from .mail_recipient import TO_SEND, problem_meaning
 from .mail_sender import DROPPED
@@ -189,8 +190,8 @@ class MailMail(models.Model):
         if is_given_up((now - values["first_attempt_date"]).total_seconds(), servers.sudo()._give_up_age()):
             deferred._apply_event(Event.REFUSE, {"problem": GIVEN_UP})
             return values
-        wishes = [wish for wish in map(delay_wish, filter(None, deferred.mapped("smtp_reply"))) if wish]
-        delay = retry_delay(values["attempt_count"], max(wishes, default=None), random.random())
+        asked = [seconds for seconds in map(retry_after, filter(None, deferred.mapped("smtp_reply"))) if seconds]
+        delay = retry_delay(values["attempt_count"], max(asked, default=None), random.random())
         values["retry_date"] = now + timedelta(seconds=delay)
         return values
 

@@ -9,8 +9,8 @@ from ..engine.log_session import transaction_log
 from ..tools.address import address_key
 from ..tools.problem import split
 from ..tools.recipient_state import Event, State, next_state
-from ..tools.smtp.plain import reply_values
 from ..tools.smtp.transaction import Outcome
+from ..tools.smtp.values import reply_values
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import bounce_meaning
 

@@ -13,11 +13,11 @@ from ..engine.capture import KnownFailure, MessageCapture
 from ..engine.delivery import Delivery, Email, new_envelope_id
 from ..engine.route import ROUTE, Budget, Route
 from ..tools.address import address_key, typed_addresses
-from ..tools.smtp.display_name import in_one_line
+from ..tools.compose.display_name import in_one_line
+from ..tools.compose.flatten import flatten
+from ..tools.compose.header_field import check_name
+from ..tools.compose.policy import SmtpPolicy
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.header import check_name
-from ..tools.smtp.message import flatten
-from ..tools.smtp.policy import SmtpPolicy
 from .attachment_check import check_attachments
 
 _logger = logging.getLogger(__name__)

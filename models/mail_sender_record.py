@@ -7,10 +7,9 @@ from odoo import api, models
 
 from ..engine.delivery import DeliveryResult, DeliveryResults, Email, without_connection
 from ..tools.address import address_key
-from ..tools.retry import server_rest
-from ..tools.smtp.plain import as_exception
-from ..tools.smtp.scope import judge
+from ..tools.smtp import trouble
 from ..tools.smtp.transaction import Outcome
+from ..tools.smtp.values import as_exception
 
 _logger = logging.getLogger(__name__)
 
@@ -43,8 +42,10 @@ class MailSender(models.AbstractModel):
             for one in result.recipients if result.transaction_id else ():
                 if one.outcome is Outcome.ACCEPTED:
                     working.add(server_id)
-                elif one.reply and (verdict := judge(one.phase, one.reply, one.address)).is_of_all:
-                    limits[server_id] = (server_rest(str(one.reply), verdict.seconds), str(one.reply))
+                elif one.reply:
+                    failure = trouble.from_reply(one.phase, one.reply, one.address)
+                    if failure.scope.is_of_all_mails:
+                        limits[server_id] = (failure.seconds, failure.text)
         for server_id in working - set(limits):
             servers._server_of(server_id)._resume()
         for server_id, (seconds, reason) in limits.items():

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..const import SENDING_MODES
+from ..tools.retry import GIVE_UP_HOURS
 from .mail_report_cleaning import PARAMETER as SOURCE_DAYS
 
 
@@ -12,7 +13,7 @@ class ResConfigSettings(models.TransientModel):
         SENDING_MODES, "Sending", default="now", config_parameter="mail_delivery_status.sending_mode", required=True
     )
     mail_give_up_hours = fields.Integer(
-        "Give up after (hours)", default=48, config_parameter="mail_delivery_status.give_up_hours"
+        "Give up after (hours)", default=GIVE_UP_HOURS, config_parameter="mail_delivery_status.give_up_hours"
     )
     mail_workers = fields.Integer("Workers", help="How many scheduled actions empty the buffer at the same time.")
 

@@ -3,11 +3,11 @@
 from odoo.tests import BaseCase, tagged
 
 from ..engine.delivery import Delivery, DeliveryResult, DeliveryResults, Email, last_words
-from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.envelope import Envelope
-from ..tools.smtp.plain import recipient_reply
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult, TransactionResult
+from ..tools.smtp.trouble import from_exception
+from ..tools.smtp.values import recipient_reply
 
 A, B, C = (f"{name}@dest.test" for name in "abc")
 TOKEN = "0123456789abcdef" * 2
@@ -76,7 +76,7 @@ class TestDelivery(BaseCase):
         self.assertFalse(results.attempted, "only the open row tells what became of it")
 
     def test_no_connection(self):
-        result = DeliveryResult.of_failure(self.delivery, diagnose(ConnectionRefusedError()))
+        result = DeliveryResult.of_failure(self.delivery, from_exception(ConnectionRefusedError()))
         self.assertEqual([one.address for one in result.recipients], [A, B])
         self.assertEqual({one.outcome for one in result.recipients}, {Outcome.DEFERRED})
         self.assertEqual({one.problem for one in result.recipients}, {"connection refused"})

@@ -26,7 +26,7 @@ def address_key(address: str) -> str:
 def _label(label: str) -> str:
     if not label.startswith("xn--"):
         return label
-    try:
+    try:  # not by the idna package: a report may name what IDNA 2008 does not allow
         return label[4:].encode("ascii").decode("punycode")
     except (UnicodeError, ValueError, IndexError, OverflowError):
         return label

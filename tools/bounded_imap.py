@@ -19,7 +19,7 @@ from imaplib import IMAP4, IMAP4_SSL
 from poplib import POP3_SSL, error_proto
 from typing import Any, Final, NamedTuple
 
-from .guard import Cutter, current
+from .bounded_connect import ShutdownTimer, current
 from .smtp.reply import SmtpError
 from .smtp.secret import Secrets
 
@@ -36,7 +36,7 @@ class Bounds(NamedTuple):
     seconds: float | None
 
 
-# Greeting, capabilities, login; the guard watches the time.
+# Greeting, capabilities, login; `BoundedConnect` watches the time.
 CONNECTING: Final = Bounds(64 * 1024, 64 * 1024, 1000, None)
 # A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`; a search names 50 000 mails.
 LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
@@ -53,7 +53,7 @@ class EndlessAnswer(IMAP4.abort, SmtpError):
 
 
 class _Watched:
-    """Opens its socket through the guard in whose `with` block it is made."""
+    """Opens its socket through the `BoundedConnect` in whose `with` block it is made."""
 
     host: Any
     port: Any
@@ -61,18 +61,18 @@ class _Watched:
     _left = CONNECTING  # of the bounds, for the answer that is being read
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        guard = current()
-        self._guard = guard
-        self.secrets = guard.secrets if guard else Secrets()
-        if guard is None:
+        bounds = current()
+        self._connect_bounds = bounds
+        self.secrets = bounds.secrets if bounds else Secrets()
+        if bounds is None:
             self.bounds = self._left = _UNBOUNDED
         super().__init__(*args, **kwargs)
 
     def _create_socket(self, timeout: Any) -> Any:
-        if self._guard is None:
+        if self._connect_bounds is None:
             return super()._create_socket(timeout)  # type: ignore[misc]
         # imaplib and poplib call each other's method by name, so TLS is put on top here.
-        sock = self._guard.open(self.host or None, int(self.port), timeout)
+        sock = self._connect_bounds.open(self.host or None, int(self.port), timeout)
         if isinstance(self, IMAP4_SSL):
             return self.ssl_context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
         if isinstance(self, POP3_SSL):
@@ -153,15 +153,15 @@ class _BoundedImap(_Watched):
         if self.bounds.seconds is None:
             yield
             return
-        cutter = Cutter(self.sock, self.bounds.seconds)
+        timer = ShutdownTimer(self.sock, self.bounds.seconds)
         try:
             yield
         except (OSError, IMAP4.error) as error:
-            if cutter.has_cut:
+            if timer.has_shut_down:
                 raise TimeoutError("the answer took too long") from error
             raise
         finally:
-            cutter.release()
+            timer.release()
 
 
 @contextlib.contextmanager
@@ -199,6 +199,6 @@ class _BoundedPop(_Watched):
 
 
 def bounded(kind: type) -> type:
-    """Return a class like this one, an `IMAP4` or a `POP3`, that has bounds when it is made within a guard."""
+    """Return a class like this one, an `IMAP4` or a `POP3`, that has bounds when made within a `BoundedConnect`."""
     extra = _BoundedImap if issubclass(kind, IMAP4) else _BoundedPop
     return type(kind.__name__, (extra, kind), {"__doc__": kind.__doc__})

@@ -1,13 +1,13 @@
 """`smtplib.SMTP` that no server can fill, hold or make tell a password (RFC 5321 §4.5.3.1.5; AUTH: RFC 4954 §4).
 
-Odoo makes its connection with `smtplib`; within a `Guard` it gets these classes instead, by `for_core()`. They differ
-in what they bear of a server: a reply has at most MAX_BYTES; of the replies to a login only the codes are kept; what
-was sent to log in is known as secret from then on and masked in every reply and in the debug log.
+Odoo makes its connection with `smtplib`; within a `BoundedConnect` it gets these classes instead, by `for_core()`. They
+differ in what they bear of a server: a reply has at most MAX_BYTES; of the replies to a login only the codes are kept;
+what was sent to log in is known as secret from then on and masked in every reply and in the debug log.
 
 >>> bounded = for_core()
 >>> bounded.SMTP is smtplib.SMTP
 True
->>> with Guard(5.0, lambda: 0.0, Secrets()):
+>>> with BoundedConnect(5.0, lambda: 0.0, Secrets()):
 ...     bounded.SMTP is BoundedSMTP, bounded.SMTPException is smtplib.SMTPException
 (True, True)
 """
@@ -19,7 +19,7 @@ import smtplib
 import types
 from typing import Any, Final
 
-from .guard import Guard, current
+from .bounded_connect import BoundedConnect, current
 from .smtp.secret import MASK, Secrets
 
 # Of one reply; the longest greeting or EHLO seen has 2 kB. smtplib parses EHLO in quadratic time.
@@ -31,23 +31,23 @@ _PLAIN: Final = {"SMTP": smtplib.SMTP, "SMTP_SSL": smtplib.SMTP_SSL}
 
 
 class BoundedSMTP(smtplib.SMTP):
-    """Made within a guard."""
+    """Made within the `with` block of a `BoundedConnect`."""
 
     secrets: Secrets
-    _guard: Guard | None
+    _connect_bounds: BoundedConnect | None
     _is_logging_in = False
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> BoundedSMTP:
-        """Note the guard; not in `__init__`, which `SMTP_SSL` calls by its class."""
+        """Note the bounds; not in `__init__`, which `SMTP_SSL` calls by its class."""
         self = super().__new__(cls)
-        self._guard = current()
-        self.secrets = self._guard.secrets if self._guard else Secrets()
+        self._connect_bounds = current()
+        self.secrets = self._connect_bounds.secrets if self._connect_bounds else Secrets()
         return self
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
-        if self._guard is None:
+        if self._connect_bounds is None:
             return super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        return self._guard.open(host, port, timeout)
+        return self._connect_bounds.open(host, port, timeout)
 
     def login(self, user: str, password: str, *, initial_response_ok: bool = True) -> Any:
         """Log in; the password is secret from here on."""
@@ -130,5 +130,5 @@ class _Smtplib(types.ModuleType):
 
 
 def for_core() -> types.ModuleType:
-    """Return what stands for `smtplib` in a module that makes connections: the same but within a guard."""
+    """Return what stands for `smtplib` in a module that makes connections: the same but within a `BoundedConnect`."""
     return _Smtplib("smtplib", smtplib.__doc__)

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from .compose.header_field import HeaderNameError
 from .smtp.envelope import EnvelopeError
-from .smtp.header import HeaderNameError
 
 NOT_BUILT: Final = "the mail could not be put together"
 LINE_BREAK: Final = "a header of the mail contains a line break"

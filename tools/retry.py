@@ -1,67 +1,49 @@
-"""When a mail that a server deferred is tried again (RFC 5321 §4.5.4.1).
+"""When a mail that was deferred, or a server that is suspended, is tried again (RFC 5321 §4.5.4.1).
 
-The RFC asks for a growing interval and for giving up after some days. Most servers that greylist take a
-mail after five minutes, so the first retry comes early.
+The RFC asks for a growing interval and for giving up after some days. Most servers that greylist take a mail after
+five minutes, so the first retry comes early. What a server asks for itself: see `smtp.trouble.retry_after`.
 
->>> retry_delay(1, wish=None, jitter=0.0)
-300
->>> retry_delay(3, wish=None, jitter=0.0)
-1200
->>> retry_delay(1, wish=60, jitter=0.5)
+>>> retry_delay(1, retry_after=None, jitter=0.0), retry_delay(3, retry_after=None, jitter=0.0)
+(300, 1200)
+>>> retry_delay(1, retry_after=60, jitter=0.5)
 60
+>>> suspension_delay(0, retry_after=10), suspension_delay(2, retry_after=0), suspension_delay(99, retry_after=7200)
+(60, 300, 7200)
 """
 
 from __future__ import annotations
 
-import re
+from typing import Final
 
-FIRST_DELAY = 5 * 60  # seconds
-LONGEST_DELAY = 4 * 60 * 60  # seconds
-LONGEST_REST = 24 * 60 * 60  # seconds
-GIVE_UP_AGE = 2 * 24 * 60 * 60  # seconds
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_WISH = re.compile(
-    r"(?:try|retry|again|wait|retry-after)\D{0,40}?(\d{1,5})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\b",
-    re.IGNORECASE,
-)
+FIRST_DELAY: Final = 5 * 60  # seconds
+LONGEST_DELAY: Final = 4 * 60 * 60  # seconds
+GIVE_UP_HOURS: Final = 48
+# Seconds a server is left alone after one, two, … failures in a row; then it is tried with one batch.
+SUSPENSIONS: Final = (60, 120, 300, 600, 1800)
 
 
-def retry_delay(attempts: int, wish: int | None, jitter: float) -> int:
-    """Seconds until the next attempt.
+def retry_delay(attempts: int, retry_after: int | None, jitter: float) -> int:
+    """Return the seconds until the next attempt to send a mail.
 
     :param attempts: how many attempts were made, at least 1
-    :param wish: the delay in seconds that the server asked for, see :func:`delay_wish`
+    :param retry_after: the seconds that the server asked for
     :param jitter: 0.0 to 1.0; spreads retries by up to a tenth, so that they do not come all at once
     """
-    if wish is not None:
-        return min(max(wish, 1), LONGEST_DELAY)
+    if retry_after is not None:
+        return min(max(retry_after, 1), LONGEST_DELAY)
     delay = min(FIRST_DELAY * 2 ** (max(attempts, 1) - 1), LONGEST_DELAY)
     return int(delay * (1 + jitter / 10))
 
 
-def delay_wish(reply: str) -> int | None:
-    """The delay in seconds that a reply asks for, as in "try again in 5 minutes"; None if it names none.
+def suspension_delay(failures: int, retry_after: int) -> int:
+    """Return the seconds for which a server is left alone.
 
-    >>> delay_wish("Greylisted, please try again in 60 seconds")
-    60
-    >>> delay_wish("Greylisted, please try again later") is None
-    True
+    :param failures: how many failures in a row there were before this one
+    :param retry_after: the seconds that the server asked for, 0 for none
     """
-    found = _WISH.search(reply)
-    return int(found[1]) * _UNITS[found[2][0].lower()] if found else None
+    return max(retry_after, SUSPENSIONS[min(failures, len(SUSPENSIONS) - 1)])
 
 
-def server_rest(reply: str, seconds: int) -> int:
-    """Seconds that a server is left alone after a reply that speaks of all its mails: what it asks for, at most a day.
-
-    :param seconds: how long if it does not ask
-
-    >>> server_rest("421 4.3.2 Try again in 10 minutes", 60), server_rest("421 Try again in 99999 days", 60)
-    (600, 86400)
-    """
-    return min(delay_wish(reply) or seconds, LONGEST_REST)
-
-
-def is_given_up(age: float, limit: float = GIVE_UP_AGE) -> bool:
-    """Whether a mail has waited too long: both in seconds."""
+def is_given_up(age: float, limit: float) -> bool:
+    """Tell whether a mail has waited too long: both in seconds."""
     return age >= limit

@@ -13,6 +13,11 @@ except ImportError:
         return lambda case: case
 
 
+def recipients_with(result, outcome):
+    """The recipients of a transaction that had this outcome."""
+    return [one for one in result.recipients if one.outcome.value == outcome]
+
+
 class DoctestCase(PureCase):
     """Odoo's runner never calls load_tests, so a test method runs the doctests."""
 

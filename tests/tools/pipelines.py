@@ -6,7 +6,7 @@ from ...tools.smtp.session import Session
 from ..servers.scripted import EXTENSIONS
 
 CHUNKING = (*EXTENSIONS, "CHUNKING")
-MODES = ("bdat", "pipeline", "plain")
+MODES = ("bdat", "pipeline", "step_by_step")
 
 
 def job(number, recipients=1, body=b"", **envelope):

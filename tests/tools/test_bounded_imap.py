@@ -5,11 +5,11 @@ from poplib import POP3, POP3_SSL, error_proto
 from time import monotonic
 
 from ...tools import bounded_imap
+from ...tools.bounded_connect import BoundedConnect
 from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
-from ...tools.guard import Guard
 from ...tools.report_mailbox import MailboxError, ReportMailbox
-from ...tools.smtp.diagnosis import diagnose
 from ...tools.smtp.secret import Secrets
+from ...tools.smtp.trouble import from_exception
 from ..servers.raw import RawServer, after, drip, endless, silence
 from .test_bounded_smtp import PASSWORD, SECONDS, HostileCase
 
@@ -48,7 +48,7 @@ class TestBoundedImap(HostileCase):
     def open(self, port, kind=IMAP4, login=True):
         kind = bounded_imap.bounded(kind)
         options = {"ssl_context": ssl._create_unverified_context()} if issubclass(kind, IMAP4_SSL) else {}
-        with Guard(SECONDS, monotonic, Secrets()):
+        with BoundedConnect(SECONDS, monotonic, Secrets()):
             connection = kind("127.0.0.1", port, timeout=60, **options)
             if login:
                 connection.login("bob@odoo.test", PASSWORD)
@@ -58,7 +58,7 @@ class TestBoundedImap(HostileCase):
     def test_doctests(self):
         self.assertDoctests(bounded_imap)
 
-    def test_without_a_guard(self):
+    def test_without_bounds(self):
         """Wherever the module is not installed, in the same process, everything is as it was."""
         lines = b"* XJUNK x\r\n" * 30_000
         with ImapServer(SEARCH=lines + b"* SEARCH\r\n", EXAMINE=EXAMINE) as server:
@@ -89,7 +89,7 @@ class TestBoundedImap(HostileCase):
         ):
             with self.subTest(name), RawServer(talk) as server:
                 error = self.assertBounded(lambda: self.open(server.port, kind, login=False))  # noqa: B023
-                self.assertEqual(diagnose(error).problem, "timed out")
+                self.assertEqual(from_exception(error).problem, "timed out")
 
     def test_endless_answers(self):
         for name, line in {
@@ -102,7 +102,7 @@ class TestBoundedImap(HostileCase):
             with self.subTest(name), ImapServer(EXAMINE=answer) as server:
                 connection = self.open(server.port)
                 error = self.assertBounded(lambda: ReportMailbox(connection, "INBOX"), seconds=15)  # noqa: B023
-                self.assertIn(diagnose(error).problem, ("endless answer", "timed out"))
+                self.assertIn(from_exception(error).problem, ("endless answer", "timed out"))
 
     def test_a_mailbox_that_is_fetched(self):
         """Core's own fetching takes mails of any size, but no endless talk."""
@@ -134,7 +134,7 @@ class TestBoundedImap(HostileCase):
             with ImapServer(EXAMINE=EXAMINE, SEARCH=answer) as server:
                 mailbox = ReportMailbox(self.open(server.port), "INBOX")
                 error = self.assertBounded(lambda: list(mailbox.chunks(0, None, 5)))  # noqa: B023
-                self.assertEqual(diagnose(error).problem, "timed out")
+                self.assertEqual(from_exception(error).problem, "timed out")
 
     def test_a_pop_server_without_an_end(self):
         talk = after([b"+OK ready\r\n"], lambda sock: endless(b"+OK\r\n")(sock))

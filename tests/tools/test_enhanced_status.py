@@ -36,8 +36,5 @@ class TestEnhancedStatus(DoctestCase):
                 found = EnhancedStatus.find(text)
                 self.assertEqual(found and str(found), expected)
 
-    def test_class_says_permanent_or_transient(self):
-        self.assertTrue(EnhancedStatus(5, 1, 1).is_permanent)
-        self.assertTrue(EnhancedStatus(4, 2, 2).is_transient)
-        self.assertFalse(EnhancedStatus(2, 0, 0).is_transient)
+    def test_order(self):
         self.assertLess(EnhancedStatus(4, 2, 2), EnhancedStatus(5, 1, 1))

@@ -4,11 +4,11 @@ from pathlib import Path
 from ... import tools
 from ...tools import problem
 from ...tools.bounded_imap import EndlessAnswer
+from ...tools.compose.header_field import HeaderNameError
 from ...tools.problem import AttachmentError, describe, split
-from ...tools.smtp import diagnosis, dialogue, display_name, reply
-from ...tools.smtp.envelope import Envelope, EnvelopeError
-from ...tools.smtp.flight import OutOfStep
-from ...tools.smtp.header import HeaderNameError
+from ...tools.smtp import diagnosis, dialogue, reply, trouble
+from ...tools.smtp.envelope import NO_SMTPUTF8, Envelope, EnvelopeError
+from ...tools.smtp.pipelined_transaction import OutOfStep
 from .common import DoctestCase
 
 ROOT = Path(tools.__path__[0]).parent
@@ -33,10 +33,10 @@ def envelope_problems():
 
 
 def diagnosis_problems():
-    """The words that diagnosis hands to `_server()`, and those of its tables."""
-    yield from (words for _pattern, words, _transient in diagnosis._TLS_PROBLEMS)
+    """The words that diagnosis hands to `_failed()`, and those of its tables."""
+    yield from (words for _pattern, words in diagnosis._TLS_PROBLEMS)
     for node in ast.walk(ast.parse((ROOT / "tools/smtp/diagnosis.py").read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_server":
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_failed":
             for part in ast.walk(node.args[1]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip(" ()"):
                     yield part.value.removesuffix(" (")
@@ -52,12 +52,12 @@ def known_words():
 
 class TestProblems(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(problem, display_name)
+        self.assertDoctests(problem)
 
     def test_every_problem_has_a_meaning(self):
         words = {kind.problem for kind in subclasses(reply.SmtpError)}
         self.assertLessEqual({EndlessAnswer.problem, OutOfStep.problem}, words)
-        words |= {diagnosis.LOGIN_REFUSED, dialogue.UNEXPECTED, dialogue.NO_SMTPUTF8, *problem.WORDS}
+        words |= {trouble.LOGIN_REFUSED, dialogue.UNEXPECTED, NO_SMTPUTF8, *problem.WORDS}
         words |= {*envelope_problems()} | {*diagnosis_problems()}
         self.assertGreater(len(words), 50)
         self.assertFalse(words - known_words())

@@ -4,10 +4,10 @@ import socket
 import ssl
 
 from ...tools.smtp import diagnosis
-from ...tools.smtp.diagnosis import Scope, diagnose
 from ...tools.smtp.envelope import EnvelopeError
 from ...tools.smtp.reply import ConnectionLost, ProtocolError, TimedOut
-from ...tools.smtp.transaction import Phase
+from ...tools.smtp.transaction import Outcome, Phase
+from ...tools.smtp.trouble import Scope, from_exception
 from ..servers.scripted import ScriptedServer, Step
 from .common import DoctestCase
 
@@ -31,201 +31,179 @@ def certificate(reason):
     )
 
 
-# (exception, phase, reply code, problem, transient)
+# (exception, phase, reply code, problem)
 SERVER_FAULTS = (
-    (smtplib.SMTPConnectError(421, b"4.7.0 mx Error: too many connections"), "connect", 421, "", True),
-    (smtplib.SMTPConnectError(554, b"5.7.1 No SMTP service here"), "connect", 554, "", False),
-    (smtplib.SMTPConnectError(-1, b"SSH-2.0-OpenSSH"), "connect", None, "garbled reply", True),
-    (smtplib.SMTPHeloError(501, b"5.5.4 Bad name"), "connect", 501, "", False),
-    (smtplib.SMTPAuthenticationError(535, b"5.7.8 Error: authentication failed"), "auth", 535, "login refused", False),
+    (smtplib.SMTPConnectError(421, b"4.7.0 mx Error: too many connections"), "connect", 421, ""),
+    (smtplib.SMTPConnectError(554, b"5.7.1 No SMTP service here"), "connect", 554, ""),
+    (smtplib.SMTPConnectError(-1, b"SSH-2.0-OpenSSH"), "connect", None, "garbled reply"),
+    (smtplib.SMTPHeloError(501, b"5.5.4 Bad name"), "connect", 501, ""),
+    (smtplib.SMTPAuthenticationError(535, b"5.7.8 Error: authentication failed"), "auth", 535, "login refused"),
     (
         smtplib.SMTPAuthenticationError(454, b"4.7.0 Temporary authentication failure"),
         "auth",
         454,
         "login refused",
-        True,
     ),
     (
         smtplib.SMTPAuthenticationError(534, "5.7.9 Application-specific password required."),
         "auth",
         534,
         "login refused",
-        False,
     ),
-    (smtplib.SMTPResponseException(454, b"4.7.0 TLS not available"), "tls", 454, "", True),
-    (smtplib.SMTPResponseException(500, "Line too long."), "connect", None, "garbled reply", True),
-    (smtplib.SMTPSenderRefused(530, b"5.7.0 Authentication required", "s@x"), "mail", 530, "", False),
-    (smtplib.SMTPSenderRefused(421, b"4.4.2 timeout exceeded", "s@x"), "mail", 421, "", True),
+    (smtplib.SMTPResponseException(454, b"4.7.0 TLS not available"), "tls", 454, ""),
+    (smtplib.SMTPResponseException(500, "Line too long."), "connect", None, "garbled reply"),
+    (smtplib.SMTPSenderRefused(530, b"5.7.0 Authentication required", "s@x"), "mail", 530, ""),
+    (smtplib.SMTPSenderRefused(421, b"4.4.2 timeout exceeded", "s@x"), "mail", 421, ""),
     (
         smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server."),
         "tls",
         None,
         "server does not offer STARTTLS",
-        False,
     ),
     (
         smtplib.SMTPNotSupportedError("SMTP AUTH extension not supported by server."),
         "auth",
         None,
         "server does not offer a login",
-        False,
     ),
     (
         smtplib.SMTPException("No suitable authentication method found."),
         "auth",
         None,
         "no login method in common",
-        False,
     ),
-    (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "connect", None, "connection lost", True),
+    (smtplib.SMTPServerDisconnected("Connection unexpectedly closed"), "connect", None, "connection lost"),
     (
         behind(smtplib.SMTPServerDisconnected("Connection unexpectedly closed: timed out"), TimeoutError("timed out")),
         "connect",
         None,
         "timed out",
-        True,
     ),
     (
         behind(smtplib.SMTPServerDisconnected("…"), ssl.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number")),
         "tls",
         None,
         "server does not speak TLS on this port",
-        False,
     ),
-    (behind(smtplib.SMTPServerDisconnected("…"), ZeroDivisionError()), "connect", None, "connection lost", True),
-    (certificate("certificate has expired"), "tls", None, "server's certificate has expired", False),
-    (certificate("certificate is not yet valid"), "tls", None, "server's certificate is not valid yet", False),
-    (certificate("self-signed certificate"), "tls", None, "server's certificate is self-signed", False),
+    (behind(smtplib.SMTPServerDisconnected("…"), ZeroDivisionError()), "connect", None, "connection lost"),
+    (certificate("certificate has expired"), "tls", None, "server's certificate has expired"),
+    (certificate("certificate is not yet valid"), "tls", None, "server's certificate is not valid yet"),
+    (certificate("self-signed certificate"), "tls", None, "server's certificate is self-signed"),
     (
         certificate("self signed certificate in certificate chain"),
         "tls",
         None,
         "server's certificate is self-signed",
-        False,
     ),
     (
         certificate("unable to get local issuer certificate"),
         "tls",
         None,
         "server's certificate was issued by an unknown authority",
-        False,
     ),
-    (certificate("certificate revoked"), "tls", None, "server's certificate was revoked", False),
+    (certificate("certificate revoked"), "tls", None, "server's certificate was revoked"),
     (
         certificate("Hostname mismatch, certificate is not valid for 'localhost'."),
         "tls",
         None,
         "server's certificate is for another host",
-        False,
     ),
     (
         certificate("IP address mismatch, certificate is not valid for '127.0.0.1'."),
         "tls",
         None,
         "server's certificate is for another host",
-        False,
     ),
-    (certificate("unspecified"), "tls", None, "server's certificate could not be verified", False),
+    (certificate("unspecified"), "tls", None, "server's certificate could not be verified"),
     (
         module("urllib3.util.ssl_match_hostname", "CertificateError", "hostname 'a' doesn't match 'b'"),
         "tls",
         None,
         "server's certificate is for another host",
-        False,
     ),
     (
         ssl.SSLError("bad handshake: Error([('SSL routines', '', 'certificate verify failed')])"),
         "tls",
         None,
         "server's certificate could not be verified",
-        False,
     ),
     (
         ssl.SSLError("[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert certificate required (_ssl.c:2570)"),
         "tls",
         None,
         "server did not accept the client certificate",
-        False,
     ),
     (
         module("OpenSSL.crypto", "Error", [("x509 certificate routines", "", "key values mismatch")]),
         "tls",
         None,
         "client certificate or its key is unusable",
-        False,
     ),
     (
         ssl.SSLError("[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version (_ssl.c:1002)"),
         "tls",
         None,
         "no TLS version or cipher in common",
-        False,
     ),
     (
         ssl.SSLError("[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE] sslv3 alert handshake failure (_ssl.c:1002)"),
         "tls",
         None,
         "no TLS version or cipher in common",
-        False,
     ),
     (
         ssl.SSLError("[SSL: UNSAFE_LEGACY_RENEGOTIATION_DISABLED] (_ssl.c:1002)"),
         "tls",
         None,
         "no TLS version or cipher in common",
-        False,
     ),
     (
         ssl.SSLEOFError(8, "[SSL: UNEXPECTED_EOF_WHILE_READING] EOF occurred in violation of protocol (_ssl.c:1002)"),
         "tls",
         None,
         "connection lost in the TLS handshake",
-        True,
     ),
     (
         ssl.SSLError("bad handshake: SysCallError(-1, 'Unexpected EOF')"),
         "tls",
         None,
         "connection lost in the TLS handshake",
-        True,
     ),
-    (ssl.SSLError("[SSL: INTERNAL_ERROR] internal error"), "tls", None, "TLS error", True),
-    (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "connect", None, "host name not found", True),
+    (ssl.SSLError("[SSL: INTERNAL_ERROR] internal error"), "tls", None, "TLS error"),
+    (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "connect", None, "host name not found"),
     (
         socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution"),
         "connect",
         None,
         "name server does not answer",
-        True,
     ),
-    (ConnectionRefusedError(111, "Connection refused"), "connect", None, "connection refused", True),
-    (ConnectionResetError(104, "Connection reset by peer"), "connect", None, "connection lost", True),
-    (TimeoutError("timed out"), "connect", None, "timed out", True),
-    (TimeoutError("_ssl.c:989: The handshake operation timed out"), "tls", None, "timed out", True),
-    (OSError(errno.EHOSTUNREACH, "No route to host"), "connect", None, "host unreachable", True),
-    (OSError(errno.EMFILE, "Too many open files"), "connect", None, "network error", True),
-    (ConnectionLost(), "connect", None, "connection lost", True),
-    (TimedOut(), "connect", None, "timed out", True),
-    (ProtocolError(), "connect", None, "garbled reply", True),
-    (UnicodeError("label empty or too long"), "connect", None, "host name is not valid", False),
+    (ConnectionRefusedError(111, "Connection refused"), "connect", None, "connection refused"),
+    (ConnectionResetError(104, "Connection reset by peer"), "connect", None, "connection lost"),
+    (TimeoutError("timed out"), "connect", None, "timed out"),
+    (TimeoutError("_ssl.c:989: The handshake operation timed out"), "tls", None, "timed out"),
+    (OSError(errno.EHOSTUNREACH, "No route to host"), "connect", None, "host unreachable"),
+    (OSError(errno.EMFILE, "Too many open files"), "connect", None, "network error"),
+    (ConnectionLost(), "connect", None, "connection lost"),
+    (TimedOut(), "connect", None, "timed out"),
+    (ProtocolError(), "connect", None, "garbled reply"),
+    (UnicodeError("label empty or too long"), "connect", None, "host name is not valid"),
     (
         UnicodeEncodeError("ascii", SECRET, 3, 4, "ordinal not in range(128)"),
         "auth",
         None,
         "user name or password has characters that the login cannot carry",
-        False,
     ),
-    (ZeroDivisionError(SECRET), "connect", None, "unexpected error (ZeroDivisionError)", True),
-    (behind(Exception("Could not connect"), ConnectionRefusedError()), "connect", None, "connection refused", True),
+    (ZeroDivisionError(SECRET), "connect", None, "unexpected error (ZeroDivisionError)"),
+    (behind(Exception("Could not connect"), ConnectionRefusedError()), "connect", None, "connection refused"),
 )
 
 
 class TestDiagnosis(DoctestCase):
-    def check(self, error, phase, code, problem, transient, scope=Scope.SERVER):
+    def check(self, error, phase, code, problem, scope=Scope.SERVER):
         with self.subTest(error=error):
-            failure = diagnose(error)
-            found = (failure.phase.value, failure.reply and failure.reply.code, failure.problem, failure.transient)
-            self.assertEqual(found, (phase, code, problem, transient))
+            failure = from_exception(error)
+            found = (failure.phase.value, failure.reply and failure.reply.code, failure.problem, failure.outcome)
+            self.assertEqual(found, (phase, code, problem, Outcome.DEFERRED))
             is_account = scope is Scope.SERVER and code and (phase == "auth" or code == 530)
             self.assertIs(failure.scope, Scope.ACCOUNT if is_account else scope)
             self.assertNotIn(SECRET, failure.problem)
@@ -240,26 +218,25 @@ class TestDiagnosis(DoctestCase):
     def test_faults_of_a_mail(self):
         refused = smtplib.SMTPRecipientsRefused({"a@x": (550, b"5.1.1 No"), "b@x": (450, b"4.2.1 Later")})
         for row in (
-            (smtplib.SMTPSenderRefused(552, b"5.3.4 Too big", "s@x"), "mail", 552, "", False, Scope.MAIL),
-            (smtplib.SMTPDataError(451, b"4.3.0 Later"), "data", 451, "", True, Scope.MAIL),
-            (refused, "rcpt", 550, "", False, Scope.RECIPIENT),
-            (EnvelopeError("the mail has no recipient"), "local", None, "the mail has no recipient", False, Scope.MAIL),
+            (smtplib.SMTPSenderRefused(552, b"5.3.4 Too big", "s@x"), "mail", 552, "", Scope.MAIL),
+            (smtplib.SMTPDataError(451, b"4.3.0 Later"), "data", 451, "", Scope.MAIL),
+            (refused, "rcpt", 550, "", Scope.MAIL),
+            (EnvelopeError("the mail has no recipient"), "local", None, "the mail has no recipient", Scope.MAIL),
             (
                 smtplib.SMTPNotSupportedError("SMTPUTF8 not supported by server"),
                 "local",
                 None,
                 "server does not offer SMTPUTF8",
-                False,
                 Scope.MAIL,
             ),
         ):
             self.check(*row)
-        self.check(smtplib.SMTPRecipientsRefused({}), "rcpt", None, "garbled reply", True)
+        self.check(smtplib.SMTPRecipientsRefused({}), "rcpt", None, "garbled reply")
 
     def test_exceptions_that_point_at_each_other(self):
         first, second = ZeroDivisionError(), KeyError()
         first.__cause__, second.__cause__ = second, first
-        self.check(first, "connect", None, "unexpected error (ZeroDivisionError)", True)
+        self.check(first, "connect", None, "unexpected error (ZeroDivisionError)")
 
     def test_real_connections(self):
         def connect(server, timeout=2.0):
@@ -285,7 +262,7 @@ class TestDiagnosis(DoctestCase):
             with self.subTest(script=script, problem=problem), ScriptedServer(script, extensions=extensions) as server:
                 with self.assertRaises(Exception) as caught:
                     connect(server, timeout=0.1 if problem == "timed out" else 2)
-                failure = diagnose(caught.exception)
+                failure = from_exception(caught.exception)
                 found = (failure.phase, failure.reply and failure.reply.code, failure.problem)
                 self.assertEqual(found, (Phase(phase), code, problem))
 
@@ -298,4 +275,4 @@ class TestDiagnosis(DoctestCase):
         ):
             with self.subTest(problem=problem), self.assertRaises(Exception) as caught:
                 smtplib.SMTP(host, port, "client.test", timeout=2)
-            self.assertEqual(diagnose(caught.exception).problem, problem)
+            self.assertEqual(from_exception(caught.exception).problem, problem)

@@ -2,12 +2,12 @@ import random
 import socket
 
 from ...tools.smtp.extension import Extensions
-from ...tools.smtp.flight import Flight
+from ...tools.smtp.pipelined_transaction import PipelinedTransaction
 from ...tools.smtp.reply import Reply
 from ...tools.smtp.session import Session
 from ...tools.smtp.transcript import Transcript
 from ..servers.scripted import ScriptedServer, Step
-from .common import PureCase
+from .common import PureCase, recipients_with
 from .pipelines import CHUNKING, MODES, Caller, ends, job, jobs, send_all
 
 OK = [("accepted", "content", 250)] * 2
@@ -48,7 +48,7 @@ SILENT = {
         "content": lambda word: [unknown(word), None, None],
     },
 }
-SILENT["plain"] = SILENT["pipeline"]
+SILENT["step_by_step"] = SILENT["pipeline"]
 # 421 at a moment: (outcome, phase) of mail 1; 2 and 3 have no turn.
 GOODBYE = {
     "MAIL": both("deferred", "mail", 421),
@@ -105,8 +105,8 @@ class TestEveryFaultAtEveryCommand(PureCase):
 
     def test_time_out(self):
         for mode, script, expected in self.each(SILENT, Step(delay=0.6, keep=False)):
-            if "RCPT b1@dest.test" in script or mode == "plain":
-                continue  # each costs its patience
+            if "RCPT b1@dest.test" in script or mode == "step_by_step":
+                continue  # each takes its whole timeout
             found, usable, _server = self.outcome(mode, script, timeout=0.3)
             self.assertEqual(found, [OK, *expected("timed out")])
             self.assertFalse(usable)
@@ -203,23 +203,23 @@ class TestOutOfStep(PureCase):
         self.assertEqual(found, {0: OK[:1], 1: both("unknown", "content", "unexpected reply")[:1]})
         self.assertEqual(len(server.messages), 2)
 
-    def stray(self, lines, is_written=True, lose=False):
-        flight = Flight(job(1, 2), Extensions(), Transcript())
-        flight.commands(reset=True)
-        flight.chunk_command()
+    def misplaced(self, lines, is_written=True, is_lost=False):
+        transaction = PipelinedTransaction(job(1, 2), Extensions(), Transcript())
+        transaction.commands(reset=True)
+        transaction.chunk_command()
         for line in lines:
-            flight.take(Reply.parse([line]), is_written)
-        if lose:
-            flight.lose(LOST, is_written)
-        return flight
+            transaction.on_reply(Reply.parse([line]), is_written)
+        if is_lost:
+            transaction.on_connection_lost(LOST, is_written)
+        return transaction
 
     def test_a_content_taken_under_a_refused_sender_is_nobodys_guess(self):
-        taken = self.stray([b"250 Ok", b"503 No", b"250 Ok", b"550 No", b"250 Ok: queued"])
+        taken = self.misplaced([b"250 Ok", b"503 No", b"250 Ok", b"550 No", b"250 Ok: queued"])
         self.assertEqual(ends(taken.result(True)), both("unknown", "content", "unexpected reply"))
-        lost = self.stray([b"500 What?", b"503 No", b"250 Ok", b"550 No"], lose=True)
+        lost = self.misplaced([b"500 What?", b"503 No", b"250 Ok", b"550 No"], is_lost=True)
         self.assertEqual(ends(lost.result(False)), both("unknown", "content", "unexpected reply"))
         self.assertFalse(lost.is_unsent)
-        refused = self.stray([b"500 What?", b"503 No", b"250 Ok", b"550 No", b"554 No"])
+        refused = self.misplaced([b"500 What?", b"503 No", b"250 Ok", b"550 No", b"554 No"])
         self.assertTrue(refused.is_unsent)
 
     def test_reset_refused(self):
@@ -308,7 +308,7 @@ class TestOutOfStep(PureCase):
         script = {"RCPT": lambda line: b"550 No" if int(line.split("@")[0][10:]) % 3 else None}
         with ScriptedServer(script, extensions=extensions) as server:
             results, callers = send_all(server, jobs(60), "bdat")
-        self.assertEqual([len(result.accepted) for result in results.values()].count(1), 20)
+        self.assertEqual([len(recipients_with(result, "accepted")) for result in results.values()].count(1), 20)
         self.assertEqual(server.verbs().count("QUIT"), len(callers))
         self.assertIn(len(callers), range(3, 6))
 
@@ -352,8 +352,8 @@ class TestProperties(PureCase):
         self.assertEqual(len(kept), len(set(kept)))
         for number, result in results.items():
             mails = [mail for mail in messages if mail.sender == f"s{number}@odoo.test"]
-            told = tuple(end.address for end in result.accepted)
-            if result.unknown:
+            told = tuple(end.address for end in recipients_with(result, "accepted"))
+            if recipients_with(result, "unknown"):
                 self.assertFalse(told)
             else:
                 self.assertEqual([mail.recipients for mail in mails], [told] if told else [])
@@ -368,8 +368,8 @@ class TestProperties(PureCase):
                     found[mode] = {
                         number: (ends(result), result.reply and str(result.reply)) for number, result in results.items()
                     }
-                self.assertEqual(found["bdat"], found["plain"])
-                self.assertEqual(found["pipeline"], found["plain"])
+                self.assertEqual(found["bdat"], found["step_by_step"])
+                self.assertEqual(found["pipeline"], found["step_by_step"])
 
     def test_nothing_is_lost_or_doubled_when_connections_break(self):
         faults = (CUT, GARBAGE, BYE, Step(drop=True), Step(drop=True, keep=True), Step(b"250 half", drop=True))

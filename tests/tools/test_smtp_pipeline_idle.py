@@ -1,12 +1,12 @@
 import contextlib
 import socket
 
+from ...tools.smtp.duplex_socket import DuplexSocket
 from ...tools.smtp.pipeline import Pipeline
 from ...tools.smtp.reply import ConnectionLost
 from ...tools.smtp.session import Session
-from ...tools.smtp.wire import Wire
 from ..servers.scripted import ScriptedServer, Step
-from .common import PureCase
+from .common import PureCase, recipients_with
 from .pipelines import CHUNKING, MODES, Caller, job, jobs
 
 ACCEPTED = [("accepted", "content", 250)]
@@ -75,39 +75,39 @@ class TestIdle(PureCase):
                 session = Session(server.connect())
                 Caller([job(0)]).run(session, mode)
                 self.assertEqual(server.verbs()[-1], "RSET")
-                self.assertTrue(session.transact(job(1).envelope, b"x").accepted)
+                self.assertTrue(recipients_with(session.transact(job(1).envelope, b"x"), "accepted"))
                 Pipeline(session, mode=mode).run(lambda count, wait: [], lambda group: None, lambda results: None)
                 self.assertTrue(session.usable)
                 session.close()
 
 
-class TestWire(PureCase):
+class TestDuplexSocket(PureCase):
     def test_reset_by_the_other_side(self):
         ours, theirs = socket.socketpair()
-        with ours, Wire(ours) as wire:
-            wire.queue(b"unread")
-            wire.exchange(1)
-            self.assertTrue(wire.is_silent())
+        with ours, DuplexSocket(ours) as duplex:
+            duplex.queue(b"unread")
+            duplex.exchange(1)
+            self.assertTrue(duplex.is_silent())
             theirs.close()  # with something unread: a reset, no end of file
-            self.assertFalse(wire.is_silent())
+            self.assertFalse(duplex.is_silent())
             with self.assertRaises(ConnectionLost):
-                wire.exchange(1)
+                duplex.exchange(1)
 
-    def test_the_last_words_come_before_the_end(self):
+    def test_the_last_reply_comes_before_the_end(self):
         ours, theirs = socket.socketpair()
-        with ours, Wire(ours) as wire:
+        with ours, DuplexSocket(ours) as duplex:
             theirs.sendall(b"250 Ok\r\n421 Bye\r\n")
             theirs.close()
-            wire.queue(b"x" * 100)
-            self.assertTrue(wire.exchange(1))
-            self.assertEqual([wire.reply().code, wire.reply().code, wire.reply()], [250, 421, None])
-            self.assertEqual((wire.is_broken, wire.written), (True, 0))
+            duplex.queue(b"x" * 100)
+            self.assertTrue(duplex.exchange(1))
+            self.assertEqual([duplex.reply().code, duplex.reply().code, duplex.reply()], [250, 421, None])
+            self.assertEqual((duplex.is_broken, duplex.written), (True, 0))
 
     def test_the_socket_is_given_back_as_it_was(self):
         ours, theirs = socket.socketpair()
         with ours, theirs:
             ours.settimeout(7)
-            with Wire(ours) as wire:
-                self.assertEqual((ours.gettimeout(), wire.timeout), (0, 7))
-                self.assertFalse(wire.exchange(0.01))
+            with DuplexSocket(ours) as duplex:
+                self.assertEqual((ours.gettimeout(), duplex.timeout), (0, 7))
+                self.assertFalse(duplex.exchange(0.01))
             self.assertEqual(ours.gettimeout(), 7)

@@ -10,32 +10,32 @@ WHO = "full@example.com"
 # What providers and servers document or were seen to say: (step, reply, scope, seconds).
 REPLIES = (
     # One mailbox
-    ("rcpt", "452 4.2.2 <full@example.com>: mailbox over quota, limit 500 messages per day", Scope.RECIPIENT, 0),
-    ("rcpt", "450 4.2.1 This account has exceeded its hourly limit", Scope.RECIPIENT, 0),
-    ("rcpt", "550 5.2.1 This account has reached its daily limit of incoming mails", Scope.RECIPIENT, 0),
-    ("rcpt", "450 4.2.1 The user you are trying to contact is receiving mail too quickly.", Scope.RECIPIENT, 0),
-    ("rcpt", "450-4.2.1 The user you are trying to contact is receiving mail at a rate that", Scope.RECIPIENT, 0),
-    ("rcpt", "452 4.2.2 The email account that you tried to reach is over quota.", Scope.RECIPIENT, 0),
-    ("rcpt", "450 4.1.1 <full@example.com>: Recipient address rejected: unverified address", Scope.RECIPIENT, 0),
-    ("rcpt", "550 5.1.1 <full@example.com>: User unknown, daily limit of guesses exceeded", Scope.RECIPIENT, 0),
+    ("rcpt", "452 4.2.2 <full@example.com>: mailbox over quota, limit 500 messages per day", Scope.MAIL, 0),
+    ("rcpt", "450 4.2.1 This account has exceeded its hourly limit", Scope.MAIL, 0),
+    ("rcpt", "550 5.2.1 This account has reached its daily limit of incoming mails", Scope.MAIL, 0),
+    ("rcpt", "450 4.2.1 The user you are trying to contact is receiving mail too quickly.", Scope.MAIL, 0),
+    ("rcpt", "450-4.2.1 The user you are trying to contact is receiving mail at a rate that", Scope.MAIL, 0),
+    ("rcpt", "452 4.2.2 The email account that you tried to reach is over quota.", Scope.MAIL, 0),
+    ("rcpt", "450 4.1.1 <full@example.com>: Recipient address rejected: unverified address", Scope.MAIL, 0),
+    ("rcpt", "550 5.1.1 <full@example.com>: User unknown, daily limit of guesses exceeded", Scope.MAIL, 0),
     (
         "rcpt",
         "450 4.7.1 <full@example.com>: Recipient address rejected: Greylisted, try in an hour",
-        Scope.RECIPIENT,
+        Scope.MAIL,
         0,
     ),
-    ("rcpt", "451 4.7.1 <full@example.com>: daily quota of this address is used up", Scope.RECIPIENT, 0),
-    ("rcpt", "451 <full@example.com>: mailbox: limit of 20 mails per hour", Scope.RECIPIENT, 0),
-    ("rcpt", "451 mailbox busy: hourly limit of incoming mail reached", Scope.RECIPIENT, 0),
-    ("rcpt", "451 4.3.0 <full@example.com>: Temporary lookup failure", Scope.RECIPIENT, 0),
-    ("rcpt", "450 4.3.2 Service currently unavailable", Scope.RECIPIENT, 0),  # Postfix postscreen: the next one may do
-    ("rcpt", "554 5.7.1 <full@example.com>: Relay access denied", Scope.RECIPIENT, 0),
-    ("rcpt", "550 5.2.121 RESOLVER.ADR.RecipientLimit; recipient's per hour message receive limit", Scope.RECIPIENT, 0),
-    ("rcpt", "450 4.7.1 <full@example.com>: daily message quota for this recipient exceeded", Scope.RECIPIENT, 0),
-    ("rcpt", "451 4.7.1 <full@example.com>: too many messages to this recipient, try in 1 hour", Scope.RECIPIENT, 0),
-    ("rcpt", "550 5.7.1 this recipient has exceeded its limit of 50 mails / hour", Scope.RECIPIENT, 0),
-    ("rcpt", "421 4.2.1 mailbox busy: 10 messages per hour allowed", Scope.RECIPIENT, 0),
-    ("rcpt", "452 <full@example.com>: Insufficient system storage", Scope.RECIPIENT, 0),
+    ("rcpt", "451 4.7.1 <full@example.com>: daily quota of this address is used up", Scope.MAIL, 0),
+    ("rcpt", "451 <full@example.com>: mailbox: limit of 20 mails per hour", Scope.MAIL, 0),
+    ("rcpt", "451 mailbox busy: hourly limit of incoming mail reached", Scope.MAIL, 0),
+    ("rcpt", "451 4.3.0 <full@example.com>: Temporary lookup failure", Scope.MAIL, 0),
+    ("rcpt", "450 4.3.2 Service currently unavailable", Scope.MAIL, 0),  # Postfix postscreen: the next one may do
+    ("rcpt", "554 5.7.1 <full@example.com>: Relay access denied", Scope.MAIL, 0),
+    ("rcpt", "550 5.2.121 RESOLVER.ADR.RecipientLimit; recipient's per hour message receive limit", Scope.MAIL, 0),
+    ("rcpt", "450 4.7.1 <full@example.com>: daily message quota for this recipient exceeded", Scope.MAIL, 0),
+    ("rcpt", "451 4.7.1 <full@example.com>: too many messages to this recipient, try in 1 hour", Scope.MAIL, 0),
+    ("rcpt", "550 5.7.1 this recipient has exceeded its limit of 50 mails / hour", Scope.MAIL, 0),
+    ("rcpt", "421 4.2.1 mailbox busy: 10 messages per hour allowed", Scope.MAIL, 0),
+    ("rcpt", "452 <full@example.com>: Insufficient system storage", Scope.MAIL, 0),
     # Not in this transaction
     ("rcpt", "452 4.5.3 Error: too many recipients", Scope.TRANSACTION, 0),
     ("rcpt", "452 too many recipients", Scope.TRANSACTION, 0),
@@ -143,7 +143,7 @@ class TestScope(DoctestCase):
         for words in ("daily limit", "hourly quota exceeded", "rate limit", "too many mails", "throttled per day"):
             for code, status in ((450, "4.2.1"), (452, "4.2.2"), (550, "5.2.1"), (450, "4.1.1"), (550, "5.1.8")):
                 reply = Reply.parse([f"{code} {status} {words}".encode()])
-                self.assertFalse(judge(Phase.RCPT, reply, WHO).is_of_all, reply)
+                self.assertFalse(judge(Phase.RCPT, reply, WHO).scope.is_of_all_mails, reply)
 
     def test_a_reply_of_a_megabyte(self):
         for text in ("too many " * 100_000, "per " * 250_000, "sending " * 100_000, "1 recipient " * 90_000):

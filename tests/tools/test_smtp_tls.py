@@ -4,12 +4,12 @@ import smtplib
 import socket
 import ssl
 
-from ...tools.smtp.diagnosis import diagnose
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.network import network_problem, send_at_once, tls_facts
 from ...tools.smtp.session import Session
+from ...tools.smtp.trouble import from_exception
 from ..servers.scripted import ScriptedServer, Step
-from .common import PureCase
+from .common import PureCase, recipients_with
 
 try:
     from urllib3.contrib.pyopenssl import PyOpenSSLContext
@@ -64,7 +64,7 @@ class TestTls(PureCase):
         for server, one in self.sessions():
             self.assertEqual((one.tls_version, one.cipher), ("TLSv1.2", CIPHER))
             result = one.transact(ENVELOPE, BIG)
-            self.assertEqual(len(result.accepted), 1)
+            self.assertEqual(len(recipients_with(result, "accepted")), 1)
             self.assertEqual(server.messages[0].data, BIG)
             self.assertTrue(result.transcript.startswith(f"-- 127.0.0.1 TLSv1.2 {CIPHER}\n"))
 
@@ -116,13 +116,13 @@ class TestTls(PureCase):
                     with self.assertRaises(Exception) as caught:
                         connection.starttls(context=context)
                     connection.close()
-                failure = diagnose(caught.exception)
+                failure = from_exception(caught.exception)
                 self.assertEqual((failure.problem, failure.phase.value), (problem, "tls"), caught.exception)
 
     def test_tls_on_a_plain_port(self):
         with ScriptedServer() as server, self.assertRaises(ssl.SSLError) as caught:
             smtplib.SMTP_SSL("127.0.0.1", server.port, "client.test", context=standard(), timeout=2)
-        self.assertEqual(diagnose(caught.exception).problem, "server does not speak TLS on this port")
+        self.assertEqual(from_exception(caught.exception).problem, "server does not speak TLS on this port")
 
     def test_what_comes_before_the_handshake_is_not_believed(self):
         for server, one in self.sessions({"STARTTLS": b"220 Go\r\n250 2.0.0 Ok: queued as FORGED"}):

@@ -4,27 +4,26 @@ No input and no output: a session sends the commands, in whatever grouping the s
 the order of the commands. Each recipient is settled once; what comes after that does not change it.
 
 >>> from functools import partial
->>> talk = Dialogue(Envelope("s@example.com", ("a@example.com", "b@example.com")), Extensions(), b"Hi")
->>> for feed, line in ((talk.on_mail, b"250 Ok"), (partial(talk.on_rcpt, 0), b"250 Ok"),
-...                    (partial(talk.on_rcpt, 1), b"550 No"), (talk.on_data, b"354 Go")):
+>>> dialogue = Dialogue(Envelope("s@example.com", ("a@example.com", "b@example.com")), Extensions(), b"Hi")
+>>> for feed, line in ((dialogue.on_mail, b"250 Ok"), (partial(dialogue.on_rcpt, 0), b"250 Ok"),
+...                    (partial(dialogue.on_rcpt, 1), b"550 No"), (dialogue.on_data, b"354 Go")):
 ...     feed(Reply.parse([line]))
->>> talk.on_final_dot()
->>> talk.on_content(Reply.parse([b"250 OK id=1xVaWQ-0004RC-3C"]))
->>> [end.outcome.value for end in talk.ends], talk.receipt, talk.is_usable
+>>> dialogue.on_final_dot()
+>>> dialogue.on_content(Reply.parse([b"250 OK id=1xVaWQ-0004RC-3C"]))
+>>> [one.outcome.value for one in dialogue.results], dialogue.receipt, dialogue.is_usable
 (['accepted', 'refused'], '1xVaWQ-0004RC-3C', True)
 """
 
 from __future__ import annotations
 
-from .envelope import Envelope, mail_command, needs_smtputf8, rcpt_command
+from . import trouble
+from .envelope import NO_SMTPUTF8, Envelope, mail_command, needs_smtputf8, rcpt_command
 from .extension import Extensions
 from .receipt import find_receipt
 from .reply import Reply
-from .scope import Scope, judge
 from .transaction import Outcome, Phase, RecipientResult
 
 UNEXPECTED = "unexpected reply"
-NO_SMTPUTF8 = "server does not offer SMTPUTF8"
 
 
 class Dialogue:
@@ -44,8 +43,8 @@ class Dialogue:
         self._extensions = extensions
         self._size = len(message)
         self._eight_bit = not message.isascii()
-        self._ends: list[RecipientResult | None] = [None] * len(envelope.recipients)
-        self._left = len(self._ends)
+        self._results: list[RecipientResult | None] = [None] * len(envelope.recipients)
+        self._left = len(self._results)
         self._check_locally()
         self._unasked = set(self.pending)
 
@@ -54,7 +53,7 @@ class Dialogue:
     @property
     def pending(self) -> tuple[int, ...]:
         """The positions in the envelope of the recipients that are not settled."""
-        return tuple(position for position, end in enumerate(self._ends) if end is None)
+        return tuple(position for position, one in enumerate(self._results) if one is None)
 
     @property
     def is_over(self) -> bool:
@@ -62,9 +61,9 @@ class Dialogue:
         return not self._left
 
     @property
-    def ends(self) -> tuple[RecipientResult, ...]:
+    def results(self) -> tuple[RecipientResult, ...]:
         """The settled recipients in the envelope's order: all of them once it is over."""
-        return tuple(end for end in self._ends if end)
+        return tuple(one for one in self._results if one)
 
     def mail_command(self) -> bytes:
         """Return the MAIL command."""
@@ -86,10 +85,10 @@ class Dialogue:
 
     def on_rcpt(self, position: int, reply: Reply) -> None:
         """Take the reply to one RCPT: a refusal is this recipient's alone, a 421 is everybody's."""
-        if self._ends[position]:
+        if self._results[position]:
             return
         if not reply.is_positive:
-            if reply.code == 421 or reply.is_intermediate:
+            if reply.closes_channel or reply.is_intermediate:
                 self._end_all(reply)
                 return
             self.reply = reply
@@ -120,19 +119,19 @@ class Dialogue:
         for position in self.pending:
             self._settle(position, Outcome.ACCEPTED, reply)
 
-    def on_trouble(self, problem: str, last_words: Reply | None = None) -> None:
+    def on_failure(self, problem: str, last_reply: Reply | None = None) -> None:
         """Note that the connection is of no use any more.
 
-        :param last_words: what the server had said before it hung up, for example 552 in the middle of the content
+        :param last_reply: what the server had said before it hung up, for example 552 in the middle of the content
         """
         self.is_usable = self.needs_reset = False
         if self.is_over:
             return
-        if last_words and (last_words.is_transient or last_words.is_permanent):
-            self._end_all(last_words)
+        if last_reply and (last_reply.is_transient or last_reply.is_permanent):
+            self._end_all(last_reply)
             self.is_usable = self.needs_reset = False
-        elif last_words and last_words.is_positive and self.awaiting is Phase.CONTENT:
-            self.on_content(last_words)
+        elif last_reply and last_reply.is_positive and self.awaiting is Phase.CONTENT:
+            self.on_content(last_reply)
         else:
             self.reply = None
             outcome = Outcome.UNKNOWN if self.awaiting is Phase.CONTENT else Outcome.DEFERRED
@@ -147,36 +146,27 @@ class Dialogue:
         sender_needs = needs_smtputf8(self.envelope.sender)
         for position, address in enumerate(self.envelope.recipients):
             if sender_needs or needs_smtputf8(address):
-                self._ends[position] = RecipientResult(address, Outcome.REFUSED, Phase.LOCAL, None, NO_SMTPUTF8)
+                self._results[position] = RecipientResult(address, Outcome.REFUSED, Phase.LOCAL, None, NO_SMTPUTF8)
                 self._left -= 1
 
     def _end_all(self, reply: Reply) -> None:
         """End the transaction with a reply that lets nobody go on."""
         if reply.is_positive or reply.is_intermediate:
             # A reply that cannot come here: command and reply are out of step, no later one could be trusted.
-            self.on_trouble(UNEXPECTED)
+            self.on_failure(UNEXPECTED)
             self.reply = reply
             return
         self.reply = reply
-        # 421 announces that the server closes (RFC 5321 §3.8): no recipient was handed anything, even one with a 250.
-        self.is_usable = reply.code != 421
+        # The server closes after 421 (RFC 5321 §3.8): no recipient was handed anything, even one with a 250.
+        self.is_usable = not reply.closes_channel
         self.needs_reset = self.is_usable
         for position in self.pending:
             self._settle(position, self._outcome(position, reply), reply)
 
     def _settle(self, position: int, outcome: Outcome, reply: Reply | None, problem: str = "") -> None:
         address = self.envelope.recipients[position]
-        self._ends[position] = RecipientResult(address, outcome, self.awaiting, reply, problem)
+        self._results[position] = RecipientResult(address, outcome, self.awaiting, reply, problem)
         self._left -= 1
 
     def _outcome(self, position: int, reply: Reply) -> Outcome:
-        """Put off, or refused for good: not by the class alone.
-
-        What speaks of the server, the account or the company of the others is no word on this recipient, and may be a
-        5yz: "550 5.4.5 Daily sending limit", 530 (RFC 3207 §4), "552 Too many recipients" (RFC 5321 §4.5.3.1.10).
-        """
-        if reply.is_transient:
-            return Outcome.DEFERRED
-        verdict = judge(self.awaiting, reply, self.envelope.recipients[position])
-        is_of_others = verdict.is_of_all or verdict.scope in (Scope.TRANSACTION, Scope.CONNECTION)
-        return Outcome.DEFERRED if is_of_others else Outcome.REFUSED
+        return trouble.from_reply(self.awaiting, reply, self.envelope.recipients[position]).outcome

@@ -39,15 +39,5 @@ class EnhancedStatus:
         found = _INSIDE.search(text)
         return cls(*map(int, found.groups())) if found else None
 
-    @property
-    def is_permanent(self) -> bool:
-        """True for class 5 (RFC 3463 §2: a permanent failure)."""
-        return self.klass == 5
-
-    @property
-    def is_transient(self) -> bool:
-        """True for class 4 (RFC 3463 §2: a persistent transient failure)."""
-        return self.klass == 4
-
     def __str__(self) -> str:
         return f"{self.klass}.{self.subject}.{self.detail}"

@@ -1,20 +1,14 @@
 """The service extensions that a server announced in its reply to EHLO (RFC 5321 §2.2, §4.1.1.1).
 
 >>> offered = Extensions.from_esmtp({"size": "200000", "dsn": "", "8bitmime": ""})
->>> offered.size, offered.dsn, offered.pipelining, offered.has("SIZE")
-(200000, True, False, True)
->>> Extensions.from_esmtp({"size": "0"}).size is None
-True
+>>> offered.dsn, offered.pipelining, offered.has("SIZE")
+(True, False, True)
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-# 18 digits: RFC 1870 §4 allows 20, but then it is no limit any more.
-_SIZE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +55,3 @@ class Extensions:
     def enhanced_status_codes(self) -> bool:
         """Replies carry enhanced status codes (RFC 2034). OpenSMTPD announces it and leaves some out."""
         return self.has("enhancedstatuscodes")
-
-    @property
-    def size(self) -> int | None:
-        """The largest message in bytes (RFC 1870 §4); None if there is no limit or none was told."""
-        parameters = self.keywords.get("size", "").strip()
-        return int(parameters) or None if _SIZE.fullmatch(parameters) else None

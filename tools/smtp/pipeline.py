@@ -4,44 +4,45 @@ Three modes, chosen from what the server announced; a mail costs so many round t
 
 * "bdat" (CHUNKING and PIPELINING): 1/window, nothing is waited for between the mails;
 * "pipeline" (PIPELINING): 1;
-* "plain": 3 and one for each recipient, see `session`. Also for pyOpenSSL's sockets.
+* "step_by_step": 3 and one for each recipient, see `session`. Also for pyOpenSSL's sockets.
 
 What a result says is the same in each: the replies are matched in order, every recipient and receipt has its own.
 
 >>> import smtplib
 >>> pipeline = Pipeline(Session(smtplib.SMTP(local_hostname="localhost")))  # not connected
 >>> pipeline.mode
-'plain'
+'step_by_step'
 >>> pipeline.run(lambda count, wait: [], lambda jobs: None, lambda results: None)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final, Literal
 
-from .flight import Job, Talk
+from .duplex_socket import DuplexSocket, can_go_both_ways
+from .pipelined_transaction import Callbacks, Job
 from .session import Session
 from .stream import Stream
 from .transaction import Outcome, Phase, TransactionResult
-from .wire import Wire, can_go_both_ways
 
-MODES = ("bdat", "pipeline", "plain")
-WINDOW = 8
+Mode = Literal["bdat", "pipeline", "step_by_step"]
+WINDOW_MAILS: Final = 8  # in flight on one connection
 
-__all__ = ["MODES", "WINDOW", "Job", "Pipeline"]
+__all__ = ["WINDOW_MAILS", "Job", "Mode", "Pipeline"]
 
 
 class Pipeline:
     """Takes over a session that has said EHLO and logged in. One thread at a time.
 
     :param window: at most so many mails are on their way without their results handed to `done`
-    :param mode: one of MODES, to use less than the server offers
+    :param mode: to use less than the server offers
     """
 
-    def __init__(self, session: Session, window: int = WINDOW, mode: str | None = None) -> None:
+    def __init__(self, session: Session, window: int = WINDOW_MAILS, mode: Mode | None = None) -> None:
         self._session = session
         self._window = max(window, 1)
-        self.mode = mode or best_mode(session)
+        self.mode: Mode = mode or best_mode(session)
 
     def run(
         self,
@@ -49,16 +50,16 @@ class Pipeline:
         before_data: Callable[[list[Job]], None],
         done: Callable[[list[tuple[Job, TransactionResult | None]]], None],
     ) -> None:
-        """Send what `take` gives. Trouble with server or network is a result; then the session is not usable any more.
+        """Send what `take` gives. A failure of server or network is a result; then the session is not usable any more.
 
         Returns when `take` has nothing more, or when the session is not usable any more; every job that was taken
         has been told to `done` by then.
 
         :param take: gives up to n jobs. `wait` is True only if nothing is on its way: then it may block, and [] means
             that there is no more work. Else [] means: not now
-        :param before_data: called once for a group of jobs before any content of theirs is written; "plain" calls it
-            when the server waits for the content, the other modes before anything is said of the jobs, so it also
-            sees mails that are refused afterwards. If it raises, none of the group is sent, those on their way are
+        :param before_data: called once for a group of jobs before any content of theirs is written; "step_by_step"
+            calls it when the server waits for the content, the other modes before anything is said of the jobs, so it
+            also sees mails that are refused afterwards. If it raises, none of the group is sent, those on their way are
             waited for and told to `done`, the connection is closed, and the exception passes on; the group itself
             is not told to `done`. An exception of `take` or `done` also closes the connection and passes on
         :param done: takes the results as they are read, always before anything else is marked or written. None for
@@ -66,45 +67,45 @@ class Pipeline:
             be sent at once over another one. A run that ends without any result but None says something about the
             server, not about the mails
         """
-        if self.mode == "plain":
-            self._one_by_one(Talk(take, before_data, done))
+        if self.mode == "step_by_step":
+            self._one_by_one(Callbacks(take, before_data, done))
         elif self._session.usable:
-            self._stream(Talk(take, before_data, done))
+            self._stream(Callbacks(take, before_data, done))
 
-    def _stream(self, talk: Talk) -> None:
+    def _stream(self, callbacks: Callbacks) -> None:
         session = self._session
-        with Wire(session.socket, session.file) as wire:
-            stream = Stream(session, wire, self._window, self.mode == "bdat", talk)
+        with DuplexSocket(session.socket, session.file) as duplex:
+            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks)
             stream.run()
         if session.usable and stream.is_used_up:
             session.close()
         elif session.usable and not stream.is_clean:
             session.reset()
 
-    def _one_by_one(self, talk: Talk) -> None:
+    def _one_by_one(self, callbacks: Callbacks) -> None:
         try:
-            while self._session.usable and (jobs := talk.take(1, True)):
+            while self._session.usable and (jobs := callbacks.take(1, True)):
                 for job in jobs:
-                    talk.done([(job, self._transact(job, talk))])
+                    callbacks.done([(job, self._transact(job, callbacks))])
         except BaseException:
             self._session._drop()
             raise
 
-    def _transact(self, job: Job, talk: Talk) -> TransactionResult | None:
+    def _transact(self, job: Job, callbacks: Callbacks) -> TransactionResult | None:
         session = self._session
         if session.usable and can_go_both_ways(session.socket):
-            with Wire(session.socket, session.file) as wire:
-                hung_up = not wire.is_silent()
+            with DuplexSocket(session.socket, session.file) as duplex:
+                hung_up = not duplex.is_silent()
             if hung_up:
                 session._drop()
-        result = session.transact(job.envelope, job.message, lambda: talk.before_data([job]))
+        result = session.transact(job.envelope, job.message, lambda: callbacks.before_data([job]))
         return None if _was_not_begun(result) else result
 
 
-def best_mode(session: Session) -> str:
+def best_mode(session: Session) -> Mode:
     """Return the fastest mode that the session's server and socket allow."""
     if not session.extensions.pipelining or not session.usable or not can_go_both_ways(session.socket):
-        return "plain"
+        return "step_by_step"
     return "bdat" if session.extensions.chunking else "pipeline"
 
 

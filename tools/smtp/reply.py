@@ -109,6 +109,11 @@ class Reply:
         """True for 5xx: no."""
         return self.code // 100 == 5
 
+    @property
+    def closes_channel(self) -> bool:
+        """True for 421, whatever it answers: the server closes the transmission channel (RFC 5321 §3.8)."""
+        return self.code == 421
+
     def __str__(self) -> str:
         *first, last = self.text.split("\n")
         return "\n".join([*(f"{self.code}-{line}" for line in first), f"{self.code} {last}".rstrip()])

@@ -1,11 +1,11 @@
-"""Of whom a negative reply speaks: this mailbox, this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
+"""Of whom a 4yz or 5yz reply speaks: this mail, the account, the server (RFC 5321 §3.8, §4.5.3.1.10).
 
-Decided by the step it was given at and its enhanced status code (RFC 3463 §3) before by its words: the same "daily
-limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. Words count where a status says little ("x.7.1", or
-none), and for the few providers that use a status against its meaning.
+The rules behind `trouble`, which is whom to ask. The step that it answers and its enhanced status code (RFC 3463 §3)
+count before its text: the same "daily limit" is one recipient's own at RCPT with 4.2.2, and ours at MAIL. The text
+counts where a status says little ("x.7.1", or none), and for the few providers that use a status against its meaning.
 
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.2.2 <a@example.com>: over quota, 500 mails per day"]), "a@example.com")
-Verdict(scope=<Scope.RECIPIENT: 'recipient'>, seconds=0)
+Verdict(scope=<Scope.MAIL: 'mail'>, seconds=0)
 >>> judge(Phase.RCPT, Reply.parse([b"452 4.5.3 Too many recipients"]), "a@example.com").scope.value
 'transaction'
 >>> judge(Phase.CONTENT, Reply.parse([b"550 5.4.5 Daily user sending limit exceeded."]))
@@ -24,7 +24,7 @@ from .transaction import Phase
 _MINUTE: Final = 60
 _HOUR: Final = 60 * _MINUTE
 _DAY: Final = 24 * _HOUR
-_MAX_WORDS: Final = 1000  # characters of a reply that are looked at for words
+_SEARCHED: Final = 1000  # characters at the begin of a reply
 
 
 class Scope(str, Enum):
@@ -33,28 +33,27 @@ class Scope(str, Enum):
     SERVER = "server"  # connection, TLS, name resolution, overload: every mail for this server would fail alike
     ACCOUNT = "account"  # login, sending limits: every mail with this login would
     CONNECTION = "connection"  # this connection has had enough; the next one may do
-    MAIL = "mail"  # this mail alone
     TRANSACTION = "transaction"  # not in this transaction: at once in the next one
-    RECIPIENT = "recipient"  # this recipient alone
+    MAIL = "mail"  # this mail, or this recipient of it, alone
+
+    @property
+    def is_of_all_mails(self) -> bool:
+        """True if no other mail over this server and login would do better now."""
+        return self in (Scope.SERVER, Scope.ACCOUNT)
 
 
 class Verdict(NamedTuple):
-    """Of whom a reply speaks, and how many seconds that has to be left alone (0: the reply names no time)."""
+    """Of whom a reply speaks, and the seconds after which the limit that it speaks of ends (0: of none)."""
 
     scope: Scope
     seconds: int = 0
 
-    @property
-    def is_of_all(self) -> bool:
-        """True if no other mail over this server and login would do better now."""
-        return self.scope in (Scope.SERVER, Scope.ACCOUNT)
-
 
 def _rules(*rules: tuple[str, Scope, int]) -> tuple[tuple[re.Pattern[str], Verdict], ...]:
-    return tuple((re.compile(words, re.IGNORECASE), Verdict(scope, seconds)) for words, scope, seconds in rules)
+    return tuple((re.compile(pattern, re.IGNORECASE), Verdict(scope, seconds)) for pattern, scope, seconds in rules)
 
 
-# Providers that use a status against its meaning, or words that leave no doubt. They count at every step, and first.
+# Providers that use a status against its meaning, or a text that leaves no doubt. They count at every step, and first.
 _PROVIDERS: Final = _rules(
     (r"5\.4\.5\b", Scope.ACCOUNT, _DAY),  # Gmail: daily sending limit; RFC 3463 says congestion
     (r"[45]\.1\.90\b", Scope.ACCOUNT, _DAY),  # Microsoft: recipients a day
@@ -106,38 +105,36 @@ def judge(phase: Phase, reply: Reply, address: str = "") -> Verdict:
     if not (reply.is_transient or reply.is_permanent):
         return Verdict(Scope.MAIL)
     if phase in (Phase.CONNECT, Phase.TLS):
-        return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_MAX_WORDS]))
+        return Verdict(Scope.SERVER, _stated_limit(str(reply)[:_SEARCHED]))
     if phase is Phase.AUTH or reply.code == 530:  # 530: it wants STARTTLS or a login first (RFC 3207 §4, RFC 4954 §6)
-        return Verdict(Scope.ACCOUNT, _stated_limit(str(reply)[:_MAX_WORDS]))
-    words = f"{reply.code} {reply.text[:_MAX_WORDS]}"
-    if known := _first(_PROVIDERS, words):
+        return Verdict(Scope.ACCOUNT, _stated_limit(str(reply)[:_SEARCHED]))
+    text = f"{reply.code} {reply.text[:_SEARCHED]}"
+    if known := _first(_PROVIDERS, text):
         return known
-    own = Verdict(Scope.RECIPIENT) if phase is Phase.RCPT else Verdict(Scope.MAIL)
     subject = reply.enhanced.subject if reply.enhanced else 0
     if subject in (1, 2) and phase is not Phase.MAIL:  # address, mailbox
-        is_of_sender = subject == 1 and reply.enhanced is not None and reply.enhanced.detail in (7, 8)
-        return Verdict(Scope.MAIL) if is_of_sender else own
-    limit = _first(_LIMITS, words) if _IS_LIMIT.search(words) else None
-    if phase is not Phase.MAIL and not limit and _is_too_many(reply, words):
+        return Verdict(Scope.MAIL)
+    limit = _first(_LIMITS, text) if _IS_LIMIT.search(text) else None
+    if phase is not Phase.MAIL and not limit and _is_too_many(reply, text):
         return Verdict(Scope.TRANSACTION)
-    if limit and not (phase is not Phase.MAIL and _is_of_recipient(words, address)):
+    if limit and not (phase is not Phase.MAIL and _is_of_recipient(text, address)):
         return limit
-    if reply.code == 421:  # the server closes, whomever it was talking to (RFC 5321 §3.8)
+    if reply.closes_channel:  # whomever it was talking to
         return Verdict(Scope.SERVER, _MINUTE) if subject == 3 else Verdict(Scope.CONNECTION)
-    return own
+    return Verdict(Scope.MAIL)
 
 
-def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], words: str) -> Verdict | None:
-    return next((verdict for pattern, verdict in rules if pattern.search(words)), None)
+def _first(rules: tuple[tuple[re.Pattern[str], Verdict], ...], text: str) -> Verdict | None:
+    return next((verdict for pattern, verdict in rules if pattern.search(text)), None)
 
 
-def _stated_limit(words: str) -> int:
+def _stated_limit(text: str) -> int:
     """The seconds of a limit that a greeting, or a refused connection, speaks of; 0 if it speaks of none."""
-    limit = _first(_PROVIDERS, words) or (_first(_LIMITS, words) if _IS_LIMIT.search(words) else None)
+    limit = _first(_PROVIDERS, text) or (_first(_LIMITS, text) if _IS_LIMIT.search(text) else None)
     return limit.seconds if limit else 0
 
 
-def _is_too_many(reply: Reply, words: str) -> bool:
+def _is_too_many(reply: Reply, text: str) -> bool:
     """Tell whether the server takes the recipient, but not beside so many, or those, others.
 
     RFC 5321 §4.5.3.1.10 has 452 for that, and wants 552 to be taken for it.
@@ -146,16 +143,16 @@ def _is_too_many(reply: Reply, words: str) -> bool:
     if status and (status.subject, status.detail) == (5, 3):
         return True
     says_little = status is None or status.subject in (0, 5, 7) or (status.subject, status.detail) == (3, 0)
-    return says_little and _NOT_IN_THIS.search(words) is not None
+    return says_little and _NOT_IN_THIS.search(text) is not None
 
 
-def _is_of_recipient(words: str, address: str) -> bool:
+def _is_of_recipient(text: str, address: str) -> bool:
     """Tell whether a limit is the recipient's own.
 
     A policy service speaks through Postfix, which puts the recipient's address before everything: "<a@example.com>:
     Recipient address rejected: your sending limit".
     """
-    named = bool(address) and address.lower() in words.lower()
-    return (named or _OF_RECIPIENT.search(words) is not None) and not _OF_SENDER.search(
-        words.lower().replace(address.lower(), "") if address else words
+    named = bool(address) and address.lower() in text.lower()
+    return (named or _OF_RECIPIENT.search(text) is not None) and not _OF_SENDER.search(
+        text.lower().replace(address.lower(), "") if address else text
     )

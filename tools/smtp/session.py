@@ -7,7 +7,7 @@ What a reply means is decided in `dialogue`; here is only the blocking way of as
 >>> session = Session(smtplib.SMTP(local_hostname="localhost"))  # not connected
 >>> session.usable, session.tls_version
 (False, '')
->>> session.transact(Envelope("a@example.com", ("b@example.com",)), b"Hi").deferred[0].problem
+>>> session.transact(Envelope("a@example.com", ("b@example.com",)), b"Hi").recipients[0].problem
 'connection lost'
 """
 
@@ -19,9 +19,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from .dialogue import Dialogue
+from .dot_stuffing import dot_stuff
 from .envelope import Envelope
 from .extension import Extensions
-from .message import dot_stuff
 from .network import TimedLines, network_errors, send_at_once, tls_facts
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut, read_reply
 from .secret import Secrets
@@ -30,7 +30,7 @@ from .transcript import Transcript
 
 _CHUNK: Final = 64 * 1024
 _FINAL_DOT: Final = b"\r\n.\r\n"
-LAST_WORDS_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
+LAST_REPLY_TIMEOUT: Final = 1.0  # seconds; what a server said before it hung up is already here
 _QUIT_TIMEOUT: Final = 5.0  # seconds; nothing depends on the answer
 
 
@@ -64,9 +64,9 @@ class Session:
     def transact(
         self, envelope: Envelope, message: bytes, before_data: Callable[[], None] | None = None
     ) -> TransactionResult:
-        """Hand over one mail. Trouble with the server or the network is a result, never an exception.
+        """Hand over one mail. A failure of the server or the network is a result, never an exception.
 
-        :param message: the mail with CRLF line ends, not dot-stuffed, see `message.flatten`
+        :param message: the mail with CRLF line ends, not dot-stuffed, see `compose.flatten`
         :param before_data: called when the server waits for the content, before any of it is written. If it raises,
             the connection is closed, the server has received nothing, and the exception passes on
         """
@@ -80,7 +80,7 @@ class Session:
         if not dialogue.is_usable:
             self._drop()
         return TransactionResult(
-            recipients=dialogue.ends,
+            recipients=dialogue.results,
             reply=dialogue.reply,
             receipt=dialogue.receipt,
             transcript=str(self._transcript),
@@ -112,7 +112,7 @@ class Session:
         return transcript
 
     def reset(self) -> None:
-        """End the transaction that the server still has open. Trouble shows in `usable`."""
+        """End the transaction that the server still has open. A failure shows in `usable`."""
         self._transcript = Transcript()
         try:
             self.usable = self.usable and self._ask(b"RSET\r\n").code == 250
@@ -136,7 +136,7 @@ class Session:
             self._hand_over(dialogue, message, before_data)
         except SmtpError as error:
             self._transcript.note(error.problem)
-            dialogue.on_trouble(error.problem, self._last_words(error))
+            dialogue.on_failure(error.problem, self._last_reply(error))
 
     def _hand_over(self, dialogue: Dialogue, message: bytes, before_data: Callable[[], None] | None) -> None:
         if not self.usable:
@@ -202,11 +202,11 @@ class Session:
         sock.settimeout(usual)
         return reply
 
-    def _last_words(self, error: SmtpError) -> Reply | None:
+    def _last_reply(self, error: SmtpError) -> Reply | None:
         """Return what the server had said before it hung up while we were writing: 421, or 552 amid the content."""
         if isinstance(error, ConnectionLost) and not isinstance(error, TimedOut):
             with contextlib.suppress(SmtpError):
-                return self._read(LAST_WORDS_TIMEOUT)
+                return self._read(LAST_REPLY_TIMEOUT)
         return None
 
     def _socket(self) -> Any:

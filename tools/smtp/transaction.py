@@ -1,11 +1,12 @@
-"""What a mail transaction ended with, for each recipient (RFC 5321 §3.3, §4.2.5, §6.1).
+"""The result of a mail transaction, for each recipient (RFC 5321 §3.3, §4.2.5, §6.1).
 
-There are four ends and not two: a server can also say "later", and the connection can die after the final dot, when
+There are four outcomes and not two: a server can also say "later", and the connection can die after the final dot, when
 nobody but the server knows whether it took the mail.
 
 >>> done = RecipientResult("a@example.com", Outcome.ACCEPTED, Phase.CONTENT, None)
 >>> lost = RecipientResult("b@example.com", Outcome.UNKNOWN, Phase.CONTENT, None, "timed out")
->>> [result.address for result in TransactionResult((done, lost), None, "", "", False, 0).unknown]
+>>> result = TransactionResult((done, lost), None, "", "", False, 0)
+>>> [one.address for one in result.recipients if one.outcome is Outcome.UNKNOWN]
 ['b@example.com']
 """
 
@@ -42,7 +43,7 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class RecipientResult:
-    """The end of one recipient. `problem` says in a few stable English words what happened if no reply does.
+    """The result for one recipient. `problem` says in a few stable English words what happened if no reply does.
 
     `phase` is None where nothing is known of any step.
     """
@@ -56,7 +57,7 @@ class RecipientResult:
 
 @dataclass(frozen=True, slots=True)
 class TransactionResult:
-    """The end of one transaction.
+    """The result of one transaction.
 
     `reply` is the reply to the content, else the one that ended the transaction; `usable` tells whether the connection
     can take another transaction; `size` is the message's bytes before dot-stuffing.
@@ -68,26 +69,3 @@ class TransactionResult:
     transcript: str
     usable: bool
     size: int
-
-    @property
-    def accepted(self) -> tuple[RecipientResult, ...]:
-        """The recipients the server took responsibility for."""
-        return self._with(Outcome.ACCEPTED)
-
-    @property
-    def deferred(self) -> tuple[RecipientResult, ...]:
-        """The recipients to try again."""
-        return self._with(Outcome.DEFERRED)
-
-    @property
-    def refused(self) -> tuple[RecipientResult, ...]:
-        """The recipients that were turned down for good."""
-        return self._with(Outcome.REFUSED)
-
-    @property
-    def unknown(self) -> tuple[RecipientResult, ...]:
-        """The recipients of whom nobody here knows whether the server took the mail."""
-        return self._with(Outcome.UNKNOWN)
-
-    def _with(self, outcome: Outcome) -> tuple[RecipientResult, ...]:
-        return tuple(result for result in self.recipients if result.outcome is outcome)

@@ -3,11 +3,11 @@
 Secrets are masked where they are written: a transcript never holds a password, so no reader of it has to care. The
 content of a mail is never written.
 
->>> talk = Transcript()
->>> talk.client("AUTH PLAIN AHNhbGVzAHNlY3JldA==")
->>> talk.server(Reply.parse([b"235 2.7.0 Authentication successful"]))
->>> talk.note("<12345 bytes of message>")
->>> print(talk)
+>>> transcript = Transcript()
+>>> transcript.client("AUTH PLAIN AHNhbGVzAHNlY3JldA==")
+>>> transcript.server(Reply.parse([b"235 2.7.0 Authentication successful"]))
+>>> transcript.note("<12345 bytes of message>")
+>>> print(transcript)
 C: AUTH PLAIN ***
 S: 235 2.7.0 Authentication successful
 -- <12345 bytes of message>

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused, SMTPServerDisconnected
 from typing import Any
 
-from .diagnosis import Failure
 from .reply import Reply
 from .session import Session
 from .transaction import Outcome, Phase, RecipientResult, TransactionResult
+from .trouble import Failure
 
 Values = dict[str, Any]
 

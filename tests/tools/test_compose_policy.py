@@ -5,17 +5,17 @@ from email import policy as standard
 from email.message import EmailMessage
 from email.mime.text import MIMEText
 
-from ...tools.smtp import content, header, policy
-from ...tools.smtp.header import PlainHeader
-from ...tools.smtp.message import flatten
-from ...tools.smtp.policy import POLICY
+from ...tools.compose import header_field, policy, transfer_encoding
+from ...tools.compose.flatten import flatten
+from ...tools.compose.header_field import PlainHeader
+from ...tools.compose.policy import POLICY
 from .common import DoctestCase, PureCase
 from .mails import BASE, BODIES, CHOICE, CORE, FILES, build, read, shapes, with_header
 
 
 class TestSameMail(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(content, header, policy)
+        self.assertDoctests(header_field, policy, transfer_encoding)
 
     def test_the_receiver_reads_the_same(self):
         count = 0
@@ -230,7 +230,7 @@ class TestRules(PureCase):
 
     def test_nothing_of_email_is_changed(self):
         self.assertIs(type(standard.SMTP), standard.EmailPolicy)
-        self.assertNotIn(content.CONTENT.set_handlers[str], standard.raw_data_manager.set_handlers.values())
+        self.assertNotIn(transfer_encoding.CONTENT.set_handlers[str], standard.raw_data_manager.set_handlers.values())
 
     def test_many_threads(self):
         expected = [read(flatten(build(CORE, **arguments))) for _name, arguments in list(shapes())[:40]]

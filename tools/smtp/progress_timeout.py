@@ -1,15 +1,15 @@
-"""When a server that still moves is too slow all the same (RFC 5321 §4.5.3.2).
+"""A timeout for progress: when a server that still moves is too slow all the same (RFC 5321 §4.5.3.2).
 
 A timeout that begins anew with every byte never ends at a server that sends, or takes, one a second. What counts is a
 whole reply, or a good piece of what is being sent.
 
 >>> from types import SimpleNamespace
->>> now, wire = [0.0], SimpleNamespace(written=0, queued=100_000)
->>> patience = Patience(lambda: now[0], wire)
->>> now[0], wire.written = 59.0, 10
->>> patience.check(60.0, is_answered=False)
+>>> now, duplex = [0.0], SimpleNamespace(written=0, queued=100_000)
+>>> timeout = ProgressTimeout(lambda: now[0], duplex)
+>>> now[0], duplex.written = 59.0, 10
+>>> timeout.check(60.0, is_answered=False)
 >>> now[0] = 60.0
->>> patience.check(60.0, is_answered=False)  # doctest: +IGNORE_EXCEPTION_DETAIL
+>>> timeout.check(60.0, is_answered=False)  # doctest: +IGNORE_EXCEPTION_DETAIL
 Traceback (most recent call last):
 TimedOut
 """
@@ -24,20 +24,20 @@ from .reply import TimedOut
 _PIECE: Final = 64 * 1024  # bytes; `session` gives its timeout to each such piece
 
 
-class Patience:
+class ProgressTimeout:
     """Watches one connection.
 
-    :param clock: the seconds of a clock that only goes forward; None: there is no end to the patience
-    :param wire: tells how many bytes are `queued` and `written`
+    :param clock: the seconds of a clock that only goes forward; None: there is no timeout
+    :param duplex: the `DuplexSocket`, which tells how many bytes are `queued` and `written`
     """
 
-    def __init__(self, clock: Callable[[], float] | None, wire: Any) -> None:
+    def __init__(self, clock: Callable[[], float] | None, duplex: Any) -> None:
         self._clock = clock
-        self._wire = wire
+        self._duplex = duplex
         self._since = clock() if clock else 0.0
         self._mark = 0
 
-    def begin(self) -> None:
+    def restart(self) -> None:
         """Note that something is asked for after a time without anything."""
         if self._clock:
             self._since = self._clock()
@@ -59,8 +59,8 @@ class Patience:
 
     def _has_moved(self) -> bool:
         """Tell whether the server has read a good piece, or all that there is."""
-        moved = self._wire.written - self._mark
-        if moved < _PIECE and (not moved or self._wire.written < self._wire.queued):
+        moved = self._duplex.written - self._mark
+        if moved < _PIECE and (not moved or self._duplex.written < self._duplex.queued):
             return False
-        self._mark = self._wire.written
+        self._mark = self._duplex.written
         return True

@@ -3,8 +3,9 @@
     mail = EmailMessage(policy=POLICY)
 
 The receiver reads the same mail: fields, structure, content. Only boundaries, soft line breaks and the places where a
-field is folded or encoded differ. The plain cases are short, see `header` and `content`; whatever is not plain is left
-to `email`, with its results and its errors. Nothing of `email` is patched; any number of threads may use the policy.
+field is folded or encoded differ. The plain cases are short, see `header_field` and `transfer_encoding`; whatever is
+not plain is left to `email`, with its results and its errors. Nothing of `email` is patched; any number of threads may
+use the policy.
 
 >>> from email.message import EmailMessage
 >>> mail = EmailMessage(policy=POLICY)
@@ -32,8 +33,8 @@ from email.policy import EmailPolicy
 from io import BytesIO
 from typing import Any, Final
 
-from .content import CONTENT
-from .header import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader, check_name
+from .header_field import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader, check_name
+from .transfer_encoding import CONTENT
 
 _BLIND: Final = frozenset(("bcc", "resent-bcc"))
 _NOBODY: Final[frozenset[str]] = frozenset()

@@ -1,10 +1,10 @@
-"""Lets threads take shorter turns while some of them wait for the network and another one works.
+"""A shorter switch interval (`sys.setswitchinterval`) while some threads wait for the network and another one works.
 
 A thread that has an answer from the network gets the interpreter when the turn of the working thread ends: after 5 ms
 by default, a quarter of a round trip of 20 ms. The setting holds for the whole process, so it is given back.
 
 >>> before = sys.getswitchinterval()
->>> with short_turns(0.001), short_turns(0.001):
+>>> with switch_interval(0.001), switch_interval(0.001):
 ...     round(sys.getswitchinterval(), 6)
 0.001
 >>> sys.getswitchinterval() == before
@@ -23,7 +23,7 @@ _found: list[float] = []  # the interval as the first user found it, then one it
 
 
 @contextlib.contextmanager
-def short_turns(seconds: float) -> Iterator[None]:
+def switch_interval(seconds: float) -> Iterator[None]:
     """Switch between threads after so many seconds; the last of several users at once gives back what the first found.
 
     :param seconds: no longer than it is already

@@ -7,12 +7,12 @@ nobody takes its replies. Here nothing blocks but `exchange`, and that only unti
 the connection dies. A TLS record counts as left when it is first tried, because a failed try may have sent it.
 
 >>> ours, theirs = socket.socketpair()
->>> with Wire(ours) as wire:
-...     end = wire.queue(b"MAIL FROM:<a@example.com>\\r\\n")
-...     sent = wire.exchange(1.0)
+>>> with DuplexSocket(ours) as duplex:
+...     end = duplex.queue(b"MAIL FROM:<a@example.com>\\r\\n")
+...     sent = duplex.exchange(1.0)
 ...     _ = theirs.send(b"250 2.1.0 Ok\\r\\n250-more")
-...     _ = wire.exchange(1.0)
-...     end, wire.written, str(wire.reply()), wire.reply()
+...     _ = duplex.exchange(1.0)
+...     end, duplex.written, str(duplex.reply()), duplex.reply()
 (27, 27, '250 2.1.0 Ok', None)
 >>> ours.close(), theirs.close()
 (None, None)
@@ -42,11 +42,11 @@ _NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def can_go_both_ways(sock: Any) -> bool:
-    """Tell whether `Wire` knows this kind of socket; pyOpenSSL's, as urllib3 wraps it, is none."""
+    """Tell whether `DuplexSocket` knows this kind of socket; pyOpenSSL's, as urllib3 wraps it, is none."""
     return isinstance(sock, socket.socket)
 
 
-class Wire:
+class DuplexSocket:
     """A connected socket while it is entered; then it is non-blocking, afterwards as it was before.
 
     :param file: smtplib's buffered reader of the same socket, which may have read ahead
@@ -67,7 +67,7 @@ class Wire:
         self._reads_on, self._writes_on = selectors.EVENT_READ, selectors.EVENT_WRITE
         self._selector: Any = _Selector()
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> DuplexSocket:
         self._selector.register(self._sock, selectors.EVENT_READ)
         self._sock.settimeout(0)
         self._take_over()

@@ -1,10 +1,9 @@
-import smtplib
 from email.message import EmailMessage
 from email.mime.text import MIMEText
 from email.policy import SMTP
 
-from ...tools.smtp import message
-from ...tools.smtp.message import dot_stuff, flatten
+from ...tools.compose import flatten as flatten_module
+from ...tools.compose.flatten import flatten
 from ..servers.scripted import ScriptedServer
 from .common import DoctestCase
 
@@ -33,9 +32,9 @@ MAILS = (
 )
 
 
-class TestMessage(DoctestCase):
+class TestFlatten(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(message)
+        self.assertDoctests(flatten_module)
 
     def test_same_bytes_as_smtplib(self):
         with ScriptedServer() as server, server.connect() as connection:
@@ -55,21 +54,3 @@ class TestMessage(DoctestCase):
             connection.send_message(built, "s@odoo.test", ["józef@dest.test"])
             self.assertEqual(flatten(built, utf8=True), server.messages[-1].data)
             self.assertIn("Subject: Zażółć".encode(), server.messages[-1].data)
-
-    def test_dot_stuffing(self):
-        for data in (
-            b"",
-            b".",
-            b"x",
-            b"x\r\n",
-            b".\r\n.\r\n..x\r\n",
-            b"a.b\r\n",
-            b"a\n.b\n",
-            b"x\r\n.",
-            b"\r\n",
-            b"x\r",
-        ):
-            with self.subTest(data=data):
-                expected = smtplib._quote_periods(data)
-                expected += b".\r\n" if expected[-2:] == b"\r\n" else b"\r\n.\r\n"
-                self.assertEqual(dot_stuff(data), expected)

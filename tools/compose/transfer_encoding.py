@@ -29,26 +29,7 @@ _SNIFFED: Final = 10  # lines
 # By quoted-printable (RFC 2045 §6.7), within a line
 _SHOWN_AS_THEY_ARE: Final = bytes({*range(32, 127)} - {61}) + b"\t\r\n"
 _CHARSET: Final = re.compile(r"[\w-]+", re.ASCII)
-_MIME_TYPE: Final = re.compile(r"([\w!#$&^.+-]{1,127})/([\w!#$&^.+-]{1,127})", re.ASCII)
 _PLAIN_FILENAME: Final = re.compile(r"[\w.,()+@-]+(?: [\w.,()+@-]+)*", re.ASCII)
-
-
-def attachment_type(mimetype: str | None) -> tuple[str, str]:
-    """Return the main type and the subtype that a file is attached as (RFC 2045 §5.1).
-
-    What is no type, and what may not be encoded in base64 (RFC 2046 §5.1, §5.2: multipart/*, message/* but a mail that
-    is parsed and put in as it is), becomes a plain file: its bytes arrive as they are, under their name.
-
-    >>> attachment_type("application/pdf"), attachment_type("message/partial"), attachment_type("a/b/c")
-    (('application', 'pdf'), ('application', 'octet-stream'), ('application', 'octet-stream'))
-    """
-    found = _MIME_TYPE.fullmatch(mimetype or "")
-    if not found:
-        return "application", "octet-stream"
-    maintype, subtype = found.group(1).lower(), found.group(2)
-    if maintype == "multipart" or (maintype == "message" and subtype.lower() != "rfc822"):
-        return "application", "octet-stream"
-    return (maintype, subtype.lower()) if maintype == "message" else (found.group(1), subtype)
 
 
 def encode_text(text: str, charset: str, policy: Any) -> tuple[str, str]:

@@ -1,12 +1,12 @@
 """Bounds for the making of a connection: time as a whole, sockets, secrets (RFC 5321 §4.5.3.2; RFC 9051 §5.4).
 
 The timeouts of `smtplib`, `imaplib` and `poplib` count from byte to byte: a server that sends one a second, in a
-greeting, a TLS handshake or a reply without end, holds a worker for ever. A guard cuts the connection when its time is
-up. Classes of connections that know of guards (`bounded_smtp`, `bounded_imap`) open their sockets through it; it is
-found by whoever is called within its `with` block, in the same thread.
+greeting, a TLS handshake or a reply without end, holds a worker for ever. `BoundedConnect` shuts the connection down
+when its time is up. The classes of `bounded_smtp` and `bounded_imap` open their sockets through it; it is found by
+whoever is called within its `with` block, in the same thread.
 
->>> with Guard(5.0, lambda: 0.0, Secrets("geheim")) as guard:
-...     current() is guard, guard.remaining(), guard.is_expired
+>>> with BoundedConnect(5.0, lambda: 0.0, Secrets("geheim")) as bounds:
+...     current() is bounds, bounds.remaining(), bounds.is_expired
 (True, 5.0, False)
 >>> current() is None
 True
@@ -26,25 +26,25 @@ from typing import Any, Final
 from .smtp.secret import Secrets
 
 _TOO_LATE: Final = "the connection was not ready in time"
-_CURRENT: ContextVar[Guard | None] = ContextVar("mail_connection_guard", default=None)
+_CURRENT: ContextVar[BoundedConnect | None] = ContextVar("mail_bounded_connect", default=None)
 
 
-def current() -> Guard | None:
-    """Return the guard of this thread, None outside of any."""
+def current() -> BoundedConnect | None:
+    """Return the bounds of this thread, None outside of any."""
     return _CURRENT.get()
 
 
-class Cutter:
+class ShutdownTimer:
     """Shuts a connection down after so many seconds, unless it is released before.
 
     It has a descriptor of its own, so it does not matter who has wrapped the socket, in TLS or otherwise.
     """
 
     def __init__(self, sock: Any, seconds: float) -> None:
-        self.has_cut = False
+        self.has_shut_down = False
         self._socket = socket.socket(fileno=os.dup(sock.fileno()))
         self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(seconds, self._shut_down)
         self._timer.daemon = True
         self._timer.start()
 
@@ -57,15 +57,15 @@ class Cutter:
                     self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
 
-    def _cut(self) -> None:
+    def _shut_down(self) -> None:
         with self._lock:
             if self._socket.fileno() >= 0:
-                self.has_cut = True
+                self.has_shut_down = True
                 with contextlib.suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
 
 
-class Guard:
+class BoundedConnect:
     """Watches one attempt to connect and log in.
 
     :param seconds: for all of it; then the sockets are cut and what was going on ends with a TimeoutError
@@ -77,9 +77,9 @@ class Guard:
         self.secrets = secrets
         self._clock = clock
         self._end = clock() + seconds
-        self._cutters: list[Cutter] = []
+        self._timers: list[ShutdownTimer] = []
 
-    def __enter__(self) -> Guard:
+    def __enter__(self) -> BoundedConnect:
         self._token = _CURRENT.set(self)
         return self
 
@@ -87,8 +87,8 @@ class Guard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         _CURRENT.reset(self._token)
-        for cutter in self._cutters:
-            cutter.release(is_useless=error is not None)
+        for timer in self._timers:
+            timer.release(is_useless=error is not None)
         if error is not None:
             self.secrets.scrub_error(error)
         if self.is_expired and not isinstance(error, TimeoutError):
@@ -97,7 +97,7 @@ class Guard:
     @property
     def is_expired(self) -> bool:
         """True if a connection was cut because the time was up."""
-        return any(cutter.has_cut for cutter in self._cutters)
+        return any(timer.has_shut_down for timer in self._timers)
 
     def remaining(self) -> float:
         """Return the seconds that are left.
@@ -124,6 +124,6 @@ class Guard:
                 problem = error
                 continue
             sock.settimeout(limit)
-            self._cutters.append(Cutter(sock, self.remaining()))
+            self._timers.append(ShutdownTimer(sock, self.remaining()))
             return sock
         raise problem
