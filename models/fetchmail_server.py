@@ -16,8 +16,8 @@ from ..tools import bounded_imap
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
 from ..tools.guard import Guard
 from ..tools.report import Kind, parse_report
-from ..tools.report_mailbox import MailboxError, ReportMailbox
-from ..tools.report_screen import is_return, looks_like_report
+from ..tools.report.mailbox import MailboxError, ReportMailbox
+from ..tools.report.prefilter import is_return, looks_like_report
 from ..tools.smtp.diagnosis import diagnose
 from ..tools.smtp.reply import SmtpError
 from ..tools.smtp.secret import Secrets

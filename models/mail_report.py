@@ -12,8 +12,8 @@ from odoo.tools import mute_logger
 
 from ..const import REPORT_KINDS, REPORT_PROBLEMS, REPORT_RESULTS, REPORT_SOURCES, REPORT_STATES
 from ..tools.report import parse_report
-from ..tools.report_match import what_happened, worst
-from ..tools.report_text import clean, describe, without_secrets
+from ..tools.report.match_keys import what_happened, worst
+from ..tools.report.sanitize import clean, describe, without_secrets
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 _logger = logging.getLogger(__name__)

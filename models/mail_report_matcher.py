@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.recipient_state import Event
+from ..tools.report.match_keys import address_key, address_keys, envelope_ids, is_token, receipt_forms
 from ..tools.report.model import Kind
-from ..tools.report_match import address_key, address_keys, envelope_ids, is_token, receipt_forms
 
 # So long a sender may take to record what a transaction came to, and its mail's row to become visible.
 RECORDING_MINUTES = 2

@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, models
 
 from ..tools.report import Kind, Report, parse_report
-from ..tools.report_screen import is_return
+from ..tools.report.prefilter import is_return
 
 _logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..tools.report_mailbox import ReportMailbox
+from ..tools.report.mailbox import ReportMailbox
 from .report_common import ReportCase, auto_reply, delivery_status, report
 from .servers.dovecot import MAIL_USER, PASSWORD
 from .servers.process import free_ports

@@ -38,7 +38,7 @@ class Bounds(NamedTuple):
 
 # Greeting, capabilities, login; the guard watches the time.
 CONNECTING: Final = Bounds(64 * 1024, 64 * 1024, 1000, None)
-# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`; a search names 50 000 mails.
+# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report.mailbox`; a search names 50 000 mails.
 LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
 # Whole mails are fetched, as big as people send them.
 FETCHING: Final = Bounds(4 * 2**20, 256 * 2**20, 20_000, 900.0)

@@ -7,7 +7,7 @@ from time import monotonic
 from ...tools import bounded_imap
 from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
 from ...tools.guard import Guard
-from ...tools.report_mailbox import MailboxError, ReportMailbox
+from ...tools.report.mailbox import MailboxError, ReportMailbox
 from ...tools.smtp.diagnosis import diagnose
 from ...tools.smtp.secret import Secrets
 from ..servers.raw import RawServer, after, drip, endless, silence

@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .address import address_key
-from .report.model import Action, Kind, RecipientReport, Report
+from ..address import address_key
+from .model import Action, Kind, RecipientReport, Report
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MAX_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from imaplib import IMAP4
 from typing import Any
 
-from .report_screen import FIELDS
+from .prefilter import FIELDS
 
 # Of a bigger mail the beginning is read: a report stands before the mail that it returns.
 MAX_MAIL = 2_000_000

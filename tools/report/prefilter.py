@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 
-from .report import auto_reply, origin
-from .report.mime import Mail
+from . import auto_reply, origin
+from .mime import Mail
 
 # The fields that the look needs (an IMAP server is asked for these alone).
 FIELDS = (

@@ -1,11 +1,17 @@
-import doctest
 from pathlib import Path
 
-from odoo.tests import BaseCase
-
-from ..tools import report_mailbox, report_match, report_screen, report_text
-from ..tools.report import Action, Disposition, Kind, RecipientReport, Report, parse_report
-from ..tools.report_match import (
+from ...tools.report import (
+    Action,
+    Disposition,
+    Kind,
+    RecipientReport,
+    Report,
+    match_keys,
+    parse_report,
+    prefilter,
+    sanitize,
+)
+from ...tools.report.match_keys import (
     address_key,
     address_keys,
     envelope_ids,
@@ -16,19 +22,19 @@ from ..tools.report_match import (
     what_happened,
     worst,
 )
-from ..tools.report_screen import FIELDS, is_return, looks_like_report
-from ..tools.report_text import Header, clean, describe
+from ...tools.report.prefilter import FIELDS, is_return, looks_like_report
+from ...tools.report.sanitize import Header, clean, describe
+from .common import DoctestCase
 
-SAMPLES = Path(__file__).parent / "samples/report"
+SAMPLES = Path(__file__).parent.parent / "samples/report"
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-class TestReportMatching(BaseCase):
+class TestReportMatchKeys(DoctestCase):
     """The pure part: what names a mail, what may be a report."""
 
     def test_doctests(self):
-        for module in (report_mailbox, report_match, report_screen, report_text):
-            self.assertEqual(doctest.testmod(module).failed, 0, module.__name__)
+        self.assertDoctests(match_keys, prefilter, sanitize)
 
     def test_tokens(self):
         self.assertTrue(is_token(TOKEN) and is_token(f" {TOKEN.upper()} "))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .report.mime import Mail
+from .mime import Mail
 
 _ENOUGH = 400_000  # bytes in which a header ends
 _TOKEN = re.compile(r"[0-9A-Fa-f]{32}")
