@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...tools.report import Kind, Report, parse_report
 from ...tools.report import parser as parser_module
-from ...tools.report.detectors import Incoming
+from ...tools.report.detectors import DetectorInput
 from ...tools.report.mime import Mail
 from ...tools.report.returned_message import find
 from .common import PureCase, tagged
@@ -75,9 +75,9 @@ class FuzzCase(PureCase):
         """What parse_report does, without the net that catches exceptions: none may be hidden by it."""
         mail = Mail.read(source)
         returned = find(mail)
-        incoming = Incoming(mail, returned, " ".join(returned.human[:60_000].lower().split()))
+        given = DetectorInput(mail, returned, " ".join(returned.human[:60_000].lower().split()))
         for detector in parser_module.DETECTORS:
-            report = detector(incoming)
+            report = detector(given)
             if report is not None:
                 if number % 20 == 0:
                     self.assertEqual(report, parse_report(source), f"mutation {number}")

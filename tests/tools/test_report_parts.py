@@ -1,9 +1,10 @@
-"""The single steps of the report parser: headers, addresses, MIME, fields, origin, phrases, verdict."""
+"""The single steps of the report parser: headers, addresses, MIME, fields, origin, phrases, classification."""
 
 from ...tools.report import (
     Action,
     address,
     auto_reply,
+    classification,
     delivery_status,
     detectors,
     disposition,
@@ -15,12 +16,12 @@ from ...tools.report import (
     origin,
     parser,
     phrases,
-    plain,
     returned_message,
     text_format,
-    verdict,
+    unknown_form,
 )
 from ...tools.report import __main__ as command
+from ...tools.report.classification import RawRecipient, classify, reply_code_in
 from ...tools.report.format import (
     amazon,
     dragonfly,
@@ -40,7 +41,6 @@ from ...tools.report.format import (
 from ...tools.report.header import Fields
 from ...tools.report.mime import Mail
 from ...tools.report.phrases import Cause, cause_of
-from ...tools.report.verdict import Block, judged, reply_code_in
 from ...tools.smtp.enhanced_status import EnhancedStatus
 from .common import DoctestCase
 
@@ -48,8 +48,8 @@ from .common import DoctestCase
 class TestReportParts(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(
-            address, auto_reply, command, delivery_status, detectors, disposition, feedback, format, header, mime,
-            model, origin, parser, phrases, plain, returned_message, text_format, verdict, amazon, dragonfly, exim,
+            address, auto_reply, classification, command, delivery_status, detectors, disposition, feedback, format, header, mime,
+            model, origin, parser, phrases, returned_message, text_format, unknown_form, amazon, dragonfly, exim,
             gateway, google, groupware, japan, localized, lotus, microsoft, postfix, qmail, sendmail, zoho,
         )  # fmt: skip
 
@@ -165,8 +165,8 @@ class TestReportParts(DoctestCase):
             ("", []),
         ):
             with self.subTest(text=text):
-                blocks = delivery_status.blocks(delivery_status.parse(text), "")
-                self.assertEqual([(block.recipient, block.action.value) for block in blocks], expected)
+                raws = delivery_status.raw_recipients(delivery_status.parse(text), "")
+                self.assertEqual([(raw.recipient, raw.action.value) for raw in raws], expected)
 
     def test_delivery_status_is_bounded(self):
         parsed = delivery_status.parse("Final-Recipient: rfc822; a@b.test\n\n" * 5000)
@@ -248,11 +248,11 @@ class TestReportParts(DoctestCase):
             ("5.0.0", "550 no", "", False),
         ):
             with self.subTest(status=status, diagnostic=diagnostic):
-                block = Block("a@b.test", status=status, diagnostic=diagnostic, context=context)
-                self.assertIs(judged(block).hard, hard)
-        self.assertIs(judged(Block("a@b.test", action=Action.DELAYED)).hard, False)
-        self.assertIsNone(judged(Block("a@b.test", action=Action.RELAYED)).hard)
-        self.assertIs(judged(Block("a@b.test", verdict=True)).hard, True)
+                raw = RawRecipient("a@b.test", status=status, diagnostic=diagnostic, context=context)
+                self.assertIs(classify(raw).hard, hard)
+        self.assertIs(classify(RawRecipient("a@b.test", action=Action.DELAYED)).hard, False)
+        self.assertIsNone(classify(RawRecipient("a@b.test", action=Action.RELAYED)).hard)
+        self.assertIs(classify(RawRecipient("a@b.test", hard_hint=True)).hard, True)
 
     def test_status(self):
         for field, diagnostic, expected in (
@@ -266,10 +266,12 @@ class TestReportParts(DoctestCase):
             ("", "2.0.0 then 5.3.0", "5.3.0"),
         ):
             with self.subTest(field=field, diagnostic=diagnostic):
-                self.assertEqual(str(judged(Block("a@b.test", status=field, diagnostic=diagnostic)).status), expected)
-        self.assertEqual(judged(Block("a@b.test", action=None, status="2.0.0")).action, Action.DELIVERED)
-        self.assertIsNone(verdict.pick_status(None, "none"))
-        self.assertEqual(verdict.pick_status(EnhancedStatus(5, 1, 1), ""), EnhancedStatus(5, 1, 1))
+                self.assertEqual(
+                    str(classify(RawRecipient("a@b.test", status=field, diagnostic=diagnostic)).status), expected
+                )
+        self.assertEqual(classify(RawRecipient("a@b.test", action=None, status="2.0.0")).action, Action.DELIVERED)
+        self.assertIsNone(classification.pick_status(None, "none"))
+        self.assertEqual(classification.pick_status(EnhancedStatus(5, 1, 1), ""), EnhancedStatus(5, 1, 1))
 
     def test_reply_codes(self):
         for text, expected in (
@@ -300,7 +302,7 @@ class TestReportParts(DoctestCase):
                 self.assertEqual(amazon.message_id(note), "")
 
     def test_a_failing_detector_is_passed_over(self):
-        def broken(incoming):
+        def broken(given):
             raise ZeroDivisionError
 
         source = b"From: a@b.test\nAuto-Submitted: auto-replied\n\n"

@@ -14,10 +14,10 @@ from __future__ import annotations
 import re
 
 from . import address
+from .classification import RawRecipient, classify, one_line
 from .header import Fields
 from .mime import Mail
 from .model import Action, Disposition, RecipientReport
-from .verdict import Block, judged, one_line
 
 # RFC 5429 §2.1 lets a delivery agent refuse a mail in the form of an MDN: it lies in no mailbox.
 _REJECTED = re.compile(
@@ -58,7 +58,7 @@ def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[Rec
     action = Action.DELIVERED if disposition.is_read else None
     words = " ".join(filter(None, (fields.get("failure"), fields.get("error"), fields.get("warning")))) or text
     if disposition.type == "deleted" and disposition.automatic and _REJECTED.search(text[:4000]):
-        return (judged(Block(final or original, original, diagnostic=words[:1000], verdict=False)),)
+        return (classify(RawRecipient(final or original, original, diagnostic=words[:1000], hard_hint=False)),)
     return (
         RecipientReport(
             recipient=final or original, original_recipient=original, action=action, diagnostic=one_line(words)[:1000]

@@ -5,7 +5,7 @@ system, so that a reply, a forwarded or a quoted bounce, or a newsletter is neve
 
 >>> is_system(Mail.read(b"From: MAILER-DAEMON@mx.dest.test\\nReturn-Path: <>\\n\\n"))
 True
->>> is_system(Mail.read(b"From: Postmaster <postmaster@dest.test>\\nSubject: Re: Your block\\n\\n"))
+>>> is_system(Mail.read(b"From: Postmaster <postmaster@dest.test>\\nSubject: Re: Your raw\\n\\n"))
 False
 >>> is_system(Mail.read(b'From: "Mail Delivery Subsystem" <help@parcel.test>\\n\\n'))
 False

@@ -10,7 +10,7 @@ mail is passed over, and the next one is asked.
 
 from __future__ import annotations
 
-from .detectors import DETECTORS, Incoming, envelope
+from .detectors import DETECTORS, DetectorInput, envelope
 from .mime import Mail
 from .model import Kind, Report
 from .returned_message import find
@@ -21,12 +21,12 @@ def parse_report(source: bytes) -> Report:
     try:
         mail = Mail.read(source)
         returned = find(mail)
-        incoming = Incoming(mail, returned, " ".join(returned.human[:60_000].lower().split()))
+        given = DetectorInput(mail, returned, " ".join(returned.human[:60_000].lower().split()))
     except Exception:  # noqa: BLE001 (the contract)
         return Report(Kind.NONE)
     for detector in DETECTORS:
         try:
-            report = detector(incoming)
+            report = detector(given)
         except Exception:  # noqa: BLE001, S112 (the contract: the next detector goes on)
             continue
         if report is not None:

@@ -6,7 +6,7 @@ what the other server really said in the diagnostic text.
 
 >>> pick_status(EnhancedStatus(5, 0, 0), "smtp; 550 5.1.1 <a@dest.test>... User unknown")
 EnhancedStatus(klass=5, subject=1, detail=1)
->>> judged(Block("a@dest.test", diagnostic="550 5.2.2 Mailbox full")).hard
+>>> classify(RawRecipient("a@dest.test", diagnostic="550 5.2.2 Mailbox full")).hard
 False
 """
 
@@ -58,8 +58,8 @@ _NO_MAILBOX = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """What one report says about one recipient, before it is judged."""
+class RawRecipient:
+    """What one report says about one recipient, before it is classified."""
 
     recipient: str
     original_recipient: str = ""
@@ -70,7 +70,7 @@ class Block:
     remote_mta: str = ""
     last_attempt: str = ""
     retry_until: str = ""
-    verdict: bool | None = None  # where the system itself says hard or soft
+    hard_hint: bool | None = None  # where the system itself says hard or soft
 
 
 def one_line(text: str) -> str:
@@ -108,26 +108,26 @@ def pick_status(field: EnhancedStatus | None, diagnostic: str) -> EnhancedStatus
     return best if rank(best) > rank(field) or (same_class and rank(best) == rank(field)) else field
 
 
-def judged(block: Block) -> RecipientReport:
+def classify(raw: RawRecipient) -> RecipientReport:
     """The report on one recipient, with its status, reply code and hard or soft chosen."""
-    diagnostic = one_line(block.diagnostic[:8000])[:4000]
-    field = next(iter(codes_in(block.status)), None)
+    diagnostic = one_line(raw.diagnostic[:8000])[:4000]
+    field = next(iter(codes_in(raw.status)), None)
     status = pick_status(field, diagnostic)
     reply = reply_code_in(diagnostic)
-    action = block.action or _action_of(status)
+    action = raw.action or _action_of(status)
     if status is None:
         status = _class_only(reply, action)
     return RecipientReport(
-        recipient=block.recipient,
-        original_recipient=block.original_recipient,
+        recipient=raw.recipient,
+        original_recipient=raw.original_recipient,
         action=action,
         status=status,
-        hard=_is_hard(block, status, diagnostic, action),
+        hard=_is_hard(raw, status, diagnostic, action),
         diagnostic=diagnostic,
         reply_code=reply,
-        remote_mta=block.remote_mta,
-        last_attempt=block.last_attempt,
-        retry_until=block.retry_until,
+        remote_mta=raw.remote_mta,
+        last_attempt=raw.last_attempt,
+        retry_until=raw.retry_until,
     )
 
 
@@ -142,11 +142,11 @@ def _class_only(reply: int | None, action: Action) -> EnhancedStatus:
     return EnhancedStatus({Action.FAILED: 5, Action.DELAYED: 4}.get(action, 2), 0, 0)
 
 
-def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Action) -> bool | None:
+def _is_hard(raw: RawRecipient, status: EnhancedStatus, diagnostic: str, action: Action) -> bool | None:
     if action is not Action.FAILED:
         return False if action is Action.DELAYED else None
-    if block.verdict is not None:
-        return block.verdict
+    if raw.hard_hint is not None:
+        return raw.hard_hint
     code = str(status)
     cause = cause_of(diagnostic)
     if cause is Cause.NO_ADDRESS:
@@ -154,7 +154,7 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
     if status.klass != 5 or _SOFT.fullmatch(code):
         return False
     if cause is Cause.USER_UNKNOWN:
-        return bool(_HARD.fullmatch(code)) or _said_of_recipient(block, diagnostic)
+        return bool(_HARD.fullmatch(code)) or _said_of_recipient(raw, diagnostic)
     if _POLICY.fullmatch(code):
         return False
     if cause not in (None, Cause.VAGUE, Cause.CONNECTION):
@@ -162,7 +162,7 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
     return bool(_HARD.fullmatch(code))
 
 
-def _said_of_recipient(block: Block, diagnostic: str) -> bool:
+def _said_of_recipient(raw: RawRecipient, diagnostic: str) -> bool:
     """True when "user unknown" answers RCPT, or is the finding of the reporting system itself.
 
     Said after DATA, or in a text at a step that is not told, a bare "user unknown" is often how filters refuse a mail
@@ -171,13 +171,13 @@ def _said_of_recipient(block: Block, diagnostic: str) -> bool:
     """
     if _AT_START.search(diagnostic):
         return False
-    for text in (diagnostic, block.status, block.context[:8000]):
+    for text in (diagnostic, raw.status, raw.context[:8000]):
         at_rcpt, at_other = _steps(text)
         if at_other:
             return (at_rcpt and text is not diagnostic) or bool(_NO_MAILBOX.search(diagnostic))
         if at_rcpt:
             return True
-    return "5.2." not in f"{block.status} {diagnostic}"
+    return "5.2." not in f"{raw.status} {diagnostic}"
 
 
 @lru_cache(maxsize=4)  # the recipients of a report share the text around them

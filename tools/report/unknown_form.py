@@ -6,7 +6,7 @@ addresses that the mail itself names as the failed ones. In doubt it says nothin
 >>> source = b"From: MAILER-DAEMON@mx.test\\nSubject: Undeliverable\\n\\na@dest.test: 550 no such user\\n"
 >>> from .returned_message import find
 >>> mail = Mail.read(source)
->>> [block.recipient for block in read(mail, find(mail))]
+>>> [raw.recipient for raw in read(mail, find(mail))]
 ['a@dest.test']
 """
 
@@ -15,12 +15,12 @@ from __future__ import annotations
 import re
 
 from . import address, auto_reply, origin
+from .classification import RawRecipient, codes_in, reply_code_in
 from .mime import Mail
 from .model import Action
 from .phrases import cause_of
 from .returned_message import Returned
 from .text_format import LINE, fallback, is_delay, scan, unique
-from .verdict import Block, codes_in, reply_code_in
 
 _SAID = re.compile(
     r"(?:could|can|did|was|were|is|has|have|be|been)(?:n.t|not| not)?\b.{0,40}(?:deliver|reach|relay|sent|send"
@@ -62,18 +62,18 @@ _LOST = re.compile(
 _FILES = ("application/zip", "application/x-zip", "application/msword", "application/x-msdownload", "application/pdf")
 
 
-def read(mail: Mail, returned: Returned) -> list[Block]:
-    """The blocks of the recipients; empty when this is no bounce or does not say whose."""
+def read(mail: Mail, returned: Returned) -> list[RawRecipient]:
+    """What it says of each recipient; empty when this is no bounce or does not say whose."""
     text = returned.human
     if not _is_failure(mail, returned):
         return []
-    blocks = _named(mail, returned) or fallback(mail, returned)
-    if not any(_tells(block) for block in blocks) and not _tells(Block("", diagnostic=text)):
+    raws = _named(mail, returned) or fallback(mail, returned)
+    if not any(_tells(raw) for raw in raws) and not _tells(RawRecipient("", diagnostic=text)):
         # Named, and no reason given: the mail is lost all the same.
         is_lost = bool(_LOST.search(text[:8000])) and not origin.has_weak_name(mail)
-        return blocks if is_lost or "x-failed-recipients" in mail.fields else []
+        return raws if is_lost or "x-failed-recipients" in mail.fields else []
     delayed = is_delay(f"{mail.fields.text('subject')}\n{text}")
-    return [_filled(block, text, delayed) for block in blocks]
+    return [_filled(raw, text, delayed) for raw in raws]
 
 
 def _is_failure(mail: Mail, returned: Returned) -> bool:
@@ -109,32 +109,32 @@ def _is_bounce_text(text: str) -> bool:
     return bool(codes_in(text) or reply_code_in(text) or _LOST_TO.search(text[:600]))
 
 
-def _named(mail: Mail, returned: Returned) -> list[Block]:
+def _named(mail: Mail, returned: Returned) -> list[RawRecipient]:
     """Lines that begin with an address, else addresses that the words call recipients."""
     own = {name.lower() for value in mail.fields.all("to") for name in address.find(value)} | {origin.sender(mail)}
     sent_to = {name.lower() for name in returned.recipients}
     lines = scan(returned.human, LINE)
-    loose = (Block(found.group("rcpt").strip("'")) for found in _RECIPIENT.finditer(returned.human[:8000]))
-    for blocks in (unique(lines), unique(loose)):
-        known = [block for block in blocks if block.recipient.lower() in sent_to]
-        others = [block for block in blocks if block.recipient.lower() not in own and not _is_contact(block)]
+    loose = (RawRecipient(found.group("rcpt").strip("'")) for found in _RECIPIENT.finditer(returned.human[:8000]))
+    for raws in (unique(lines), unique(loose)):
+        known = [raw for raw in raws if raw.recipient.lower() in sent_to]
+        others = [raw for raw in raws if raw.recipient.lower() not in own and not _is_contact(raw)]
         if known or others:
             return known or others
     return unique(lines) if returned.fields else []  # someone wrote to himself
 
 
-def _is_contact(block: Block) -> bool:
-    return bool(_SYSTEM_NAMES.match(block.recipient))
+def _is_contact(raw: RawRecipient) -> bool:
+    return bool(_SYSTEM_NAMES.match(raw.recipient))
 
 
-def _tells(block: Block) -> bool:
-    return bool(codes_in(block.diagnostic) or reply_code_in(block.diagnostic) or cause_of(block.diagnostic))
+def _tells(raw: RawRecipient) -> bool:
+    return bool(codes_in(raw.diagnostic) or reply_code_in(raw.diagnostic) or cause_of(raw.diagnostic))
 
 
-def _filled(block: Block, text: str, delayed: bool) -> Block:
-    return Block(
-        block.recipient,
+def _filled(raw: RawRecipient, text: str, delayed: bool) -> RawRecipient:
+    return RawRecipient(
+        raw.recipient,
         action=Action.DELAYED if delayed else Action.FAILED,
-        diagnostic=block.diagnostic if _tells(block) else text[:2000],
+        diagnostic=raw.diagnostic if _tells(raw) else text[:2000],
         context=text[:8000],
     )
