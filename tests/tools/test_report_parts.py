@@ -1,9 +1,10 @@
-"""The single steps of the report parser: headers, addresses, MIME, fields, origin, phrases, classification."""
+"""The single steps of the report parser: headers, addresses, MIME, fields, origin, causes, classification."""
 
 from ...tools.report import (
     Action,
     address,
     auto_reply,
+    cause,
     classification,
     delivery_status,
     detectors,
@@ -19,8 +20,10 @@ from ...tools.report import (
     returned_message,
     text_format,
     unknown_form,
+    wording,
 )
 from ...tools.report import __main__ as command
+from ...tools.report.cause import Cause, cause_of
 from ...tools.report.classification import RawRecipient, classify, reply_code_in
 from ...tools.report.format import (
     amazon,
@@ -40,7 +43,6 @@ from ...tools.report.format import (
 )
 from ...tools.report.header import Fields
 from ...tools.report.mime import Mail
-from ...tools.report.phrases import Cause, cause_of
 from ...tools.smtp.enhanced_status import EnhancedStatus
 from .common import DoctestCase
 
@@ -48,8 +50,8 @@ from .common import DoctestCase
 class TestReportParts(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(
-            address, auto_reply, classification, command, delivery_status, detectors, disposition, feedback, format, header, mime,
-            model, origin, parser, phrases, returned_message, text_format, unknown_form, amazon, dragonfly, exim,
+            address, auto_reply, cause, classification, command, delivery_status, detectors, disposition, feedback, format, header, mime,
+            model, origin, parser, phrases, returned_message, text_format, unknown_form, wording, amazon, dragonfly, exim,
             gateway, google, groupware, japan, localized, lotus, microsoft, postfix, qmail, sendmail, zoho,
         )  # fmt: skip
 
@@ -204,7 +206,7 @@ class TestReportParts(DoctestCase):
                 self.assertEqual(origin.return_path(Mail.read(f"{head}\n\n".encode())), expected)
 
     def test_causes(self):
-        for text, cause in (
+        for text, expected in (
             ("550 5.1.1 <a@b.test>... User unknown", Cause.USER_UNKNOWN),
             ("550 Requested action not taken: mailbox unavailable", Cause.USER_UNKNOWN),
             ("550 No such user here", Cause.USER_UNKNOWN),
@@ -226,7 +228,7 @@ class TestReportParts(DoctestCase):
             ("something else", None),
         ):
             with self.subTest(text=text):
-                self.assertIs(cause_of(text), cause)
+                self.assertIs(cause_of(text), expected)
 
     def test_hard_or_soft(self):
         for status, diagnostic, context, hard in (

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..smtp.enhanced_status import EnhancedStatus
+from .cause import Cause, cause_of
 from .model import Action, RecipientReport
-from .phrases import Cause, cause_of
 
 _CODE = re.compile(r"(?<![\w.])[245]\.[0-7]\.\d{1,3}(?!\w|\.\d)")
 _REPLY = re.compile(r"(?<![\w.@/\[-])([245][0-5]\d)(?=[ \-:,;#<]|$)", re.M)

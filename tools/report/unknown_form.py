@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 
 from . import address, auto_reply, origin
+from .cause import cause_of
 from .classification import RawRecipient, codes_in, reply_code_in
 from .mime import Mail
 from .model import Action
-from .phrases import cause_of
 from .returned_message import Returned
 from .text_format import LINE, fallback, is_delay, scan, unique
 
