@@ -19,6 +19,7 @@ from functools import lru_cache
 from ..smtp.enhanced_status import EnhancedStatus
 from .cause import Cause, cause_of
 from .model import Action, RecipientReport
+from .wording import any_of
 
 _CODE = re.compile(r"(?<![\w.])[245]\.[0-7]\.\d{1,3}(?!\w|\.\d)")
 _REPLY = re.compile(r"(?<![\w.@/\[-])([245][0-5]\d)(?=[ \-:,;#<]|$)", re.M)
@@ -26,21 +27,18 @@ _REPLY_LOOSE = re.compile(r"(?:said:?|returned|error:?|code:?|response:?|#|<|\()
 _ADDRESSES = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>")
 _SPACE = re.compile(r"\s+")
 # At which command the other server said it, in the words of Postfix, Exim, qmail, Sendmail, DragonFly, Yahoo, X3.
-_AT_RCPT = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:|in|for) ?RCPT(?: TO)?|RCPT (?:TO )?command|\[RCPT_TO\]|\(RCPT\b"
-    r"|does not like recipient|RCPT TO:|\(state 1[24]\)|rejected recipient"
-    r"|has rejected address|Requested action not taken: mailbox unavailable",
-    re.I,
+_AT_RCPT = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:|in|for) ?RCPT(?: TO)?|RCPT (?:TO )?command|\[RCPT_TO\]|\(RCPT\b",
+    r"does not like recipient|RCPT TO:|\(state 1[24]\)|rejected recipient|has rejected address",
+    r"Requested action not taken: mailbox unavailable",
 )
-_AT_OTHER = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|SMTP command DATA"
-    r"|end of (?:DATA"
-    r"|message)"
-    r"|failed after I sent|sender was rejected|\[(?:BODY|DATA|MAIL_FROM)\]|\(state 1[3578]\)|refused to talk",
-    re.I,
+_AT_OTHER = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|SMTP command DATA",
+    r"end of (?:DATA|message)|failed after I sent|sender was rejected|\[(?:BODY|DATA|MAIL_FROM)\]|\(state 1[3578]\)",
+    r"refused to talk",
 )
-_AT_START = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:MAIL|EHLO|HELO)|sender was rejected|refused to talk", re.I
+_AT_START = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:MAIL|EHLO|HELO)|sender was rejected|refused to talk",
 )
 # Codes of an address that cannot get mail: bad mailbox, bad domain, bad syntax, moved, null MX, no host.
 _HARD = re.compile(r"5\.1\.(?:[0-3]|6|10|351)|5\.4\.4")
@@ -49,11 +47,10 @@ _SOFT = re.compile(r"5\.(?:1\.[78]|2\.[234]|3\.4|4\.[67]|6\.\d{1,3}|7\.2\d)")
 # "Policy": where the words say that there is no such mailbox, the words count.
 _POLICY = re.compile(r"5\.7\.(?:[2-9]|\d\d{1,2})")
 # Words that speak of the mailbox, and not only of a "user unknown", as filters after DATA do.
-_NO_MAILBOX = re.compile(
-    r"(?:mail[ -]?box|rcpt|recipient|address|account|user)\b.{0,80}(?:not found|n[o'’]t exist|invalid|no longer)"
-    r"|invalid (?:mail ?box|recipient|address)|no such (?:mail ?box|recipient|address)"
-    r"|(?:does ?n.?t|does not) have an? .{0,80}(?:account|mailbox)|unknown (?:mail ?box|recipient|address)",
-    re.I,
+_NO_MAILBOX = any_of(
+    r"(?:mail[ -]?box|rcpt|recipient|address|account|user)\b.{0,80}(?:not found|n[o'’]t exist|invalid|no longer)",
+    r"invalid (?:mail ?box|recipient|address)|no such (?:mail ?box|recipient|address)",
+    r"(?:does ?n.?t|does not) have an? .{0,80}(?:account|mailbox)|unknown (?:mail ?box|recipient|address)",
 )
 
 

@@ -17,11 +17,11 @@ import re
 
 from . import address
 from .mime import Mail
+from .wording import any_of
 
-_NAMES = re.compile(
-    r"(?:bounce|mmdf|uucp|mx|smtp)[-_.]?(?:daemon|demon)|daemon|mail-?(?:system|delivery|delivery-system|notification)"
-    r"|post_?master|poostmaster|mail\.administrator",
-    re.I,
+_NAMES = any_of(
+    r"(?:bounce|mmdf|uucp|mx|smtp)[-_.]?(?:daemon|demon)|daemon|mail-?(?:system|delivery|delivery-system|notification)",
+    r"post_?master|poostmaster|mail\.administrator",
 )
 # Names that shops and services have too: only with the null sender.
 _WEAK_NAMES = re.compile(r"no-?reply|sysadmin|bounces?|(?:system[-_. ]?)?administrator|mail-?admin|root|support", re.I)
@@ -32,24 +32,22 @@ _LIKELY_NAME = re.compile(
     re.I,
 )
 _PERSON_TOO = re.compile(r"post-?master|(?:system[-_. ]?)?admin(?:istrator)?", re.I)
-_SURE_NAME = re.compile(
-    r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce"
-    r"|microsoftexchange[0-9a-f]{8,}",
-    re.I,
+_SURE_NAME = any_of(
+    r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce",
+    r"microsoftexchange[0-9a-f]{8,}",
 )
 _NOTICE = re.compile(r"\s{0,9}Postfix (?:SMTP|LMTP|QMQP) (?:server|client): ", re.I)
 _REPLY = re.compile(r"\s*(?:re|aw|odp|antw|sv|rv|fwd?|wg|pd|tr|i|enc)\s*(?:\[\d{1,6}\]\s*)?:", re.I)
 # Words that a mailing list's or a newsletter's header has, and a bounce has not (its own list id aside: fml, ezmlm).
 _BULK = ("list-unsubscribe", "list-unsubscribe-post", "feedback-id", "list-post")
-FAILURE_SUBJECT = re.compile(
-    r"undeliver|(?:un|not |non[- ]?)deliver|could not be (?:delivered|sent)|returned? (?:mail|message|to sender)"
-    r"|deliver\w{0,10} (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)"
-    r"|user unknown|unknown user|no such user|processing error|mail(?:er)? (?:system )?(?:error|fail|deliver"
-    r"|returned|undeliver)|message status|message (?:deliver|you sent)"
-    r"|warning: (?:message|could not)|fail(?:ure|ed)|rejected|bounce|non remis|nicht zugestellt|unzustellbar"
-    r"|niedostarcz|nie (?:można|mogła|została)|zwrot|zwr[oó]c|no se pudo|non recapitat|mancat[ao] (?:consegna|recapito)"
-    r"|échec|[ée]chou|devuelt|undelivrable|fehler|недостав|не доставлено|退信|エラー|送信できません|delayed",
-    re.I,
+FAILURE_SUBJECT = any_of(
+    r"undeliver|(?:un|not |non[- ]?)deliver|could not be (?:delivered|sent)|returned? (?:mail|message|to sender)",
+    r"deliver\w{0,10} (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)",
+    r"user unknown|unknown user|no such user|processing error",
+    r"mail(?:er)? (?:system )?(?:error|fail|deliver|returned|undeliver)|message status|message (?:deliver|you sent)",
+    r"warning: (?:message|could not)|fail(?:ure|ed)|rejected|bounce|non remis|nicht zugestellt|unzustellbar",
+    r"niedostarcz|nie (?:można|mogła|została)|zwrot|zwr[oó]c|no se pudo|non recapitat|mancat[ao] (?:consegna|recapito)",
+    r"échec|[ée]chou|devuelt|undelivrable|fehler|недостав|не доставлено|退信|エラー|送信できません|delayed",
 )
 
 

@@ -21,15 +21,15 @@ from .mime import Mail
 from .model import Action
 from .returned_message import Returned
 from .text_format import LINE, fallback, is_delay, scan, unique
+from .wording import any_of
 
-_SAID = re.compile(
+_SAID = any_of(
     r"(?:could|can|did|was|were|is|has|have|be|been)(?:n.t|not| not)?\b.{0,40}(?:deliver|reach|relay|sent|send"
-    r"|accept|route|postponed)"
-    r"|(?:unable|failed|failure|impossible|error)\b.{0,60}(?:deliver|send|reach|relay|mail|message)"
-    r"|undeliver|returned|rejected|bounced|permanent(?:ly)? (?:error|fail)|fatal error|delivery (?:fail|error"
-    r"|problem|status)|deliver\w{0,3} .{0,80}fail|no such user|user unknown"
-    r"|無法|无法|失败|失敗|不存在|退信|退回|できません|не (?:может быть|было|удалось)",
-    re.I,
+    r"|accept|route|postponed)",
+    r"(?:unable|failed|failure|impossible|error)\b.{0,60}(?:deliver|send|reach|relay|mail|message)|undeliver|returned",
+    r"rejected|bounced|permanent(?:ly)? (?:error|fail)|fatal error|delivery (?:fail|error|problem|status)",
+    r"deliver\w{0,3} .{0,80}fail|no such user|user unknown",
+    r"無法|无法|失败|失敗|不存在|退信|退回|できません|не (?:может быть|было|удалось)",
 )
 _RECIPIENT = re.compile(
     rf"(?:recipient|rcpt|to|for|deliver\w{{0,4}}|address|user|mail ?box|reach|empf[äa]nger|destinat\w{{1,10}}"
@@ -41,23 +41,20 @@ _RECIPIENT = re.compile(
 _SYSTEM_NAMES = re.compile(r"(?:postmaster|mailer-daemon|abuse|support|help(?:desk)?|no-?reply|admin\w*)@", re.I)
 # Lists of held mails, and lures that imitate them.
 _DIGEST = re.compile(r"quarantin|digest|summary|kwarantann|held (?:mail|message)|pending (?:mail|message)", re.I)
-_LURE = re.compile(
-    r"quarantin|kwarantann|release (?:the|your|all) |click (?:here|below|the)|(?:daily|spam) (?:digest|summary)", re.I
+_LURE = any_of(
+    r"quarantin|kwarantann|release (?:the|your|all) |click (?:here|below|the)|(?:daily|spam) (?:digest|summary)",
 )
 _GREETING = re.compile(
     r"\s{0,20}(?:hi|hello|dear|hallo|cze[śs][ćc]|dzie[ńn] dobry|bonjour|hola|ciao)\b(?!.{0,5}this is)", re.I
 )
-_LOST_TO = re.compile(
-    r"not be delivered to the following (?:user|recipient)|deliver\w{0,3} (?:of )?(?:e-?mail |mail )?to (?:this"
-    r"|the following) address",
-    re.I,
+_LOST_TO = any_of(
+    r"not be delivered to the following (?:user|recipient)",
+    r"deliver\w{0,3} (?:of )?(?:e-?mail |mail )?to (?:this|the following) address",
 )
-_LOST = re.compile(
-    r"(?:not|n.t) (?:be |been |yet be )?(?:able to )?(?:deliver|reach|sent)|unable to deliver"
-    r"|deliver\w{0,4} .{0,60}fail|undeliver|(?:was|is) returned|deliver.{0,80} abort|error (?:has )?occurred"
-    r"|(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver"
-    r"|无法|退回",
-    re.I,
+_LOST = any_of(
+    r"(?:not|n.t) (?:be |been |yet be )?(?:able to )?(?:deliver|reach|sent)|unable to deliver",
+    r"deliver\w{0,4} .{0,60}fail|undeliver|(?:was|is) returned|deliver.{0,80} abort|error (?:has )?occurred",
+    r"(?:has|have) been (?:returned|postponed)|failed recipient|returned to sender|fail\w{0,4} to deliver|无法|退回",
 )
 _FILES = ("application/zip", "application/x-zip", "application/msword", "application/x-msdownload", "application/pdf")
 
