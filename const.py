@@ -207,7 +207,7 @@ REPORT_KINDS = [
     ("auto_reply", "Automatic reply"),
     ("none", "Not recognised"),
 ]
-# What a report says, from the worst to the best (tools/report/match_keys.py).
+# What a report says, from the worst to the best (tools/report/result.py).
 REPORT_RESULTS = [
     ("failed", "Came back"),
     ("delayed", "Delayed"),

@@ -51,6 +51,11 @@ class MailReportRecipient(models.Model):
     bounce_type = fields.Selection(BOUNCE_TYPES, readonly=True)
     diagnostic = fields.Text("Server's Words", readonly=True)
     remote_mta = fields.Char("Server", readonly=True, help="The mail server that said so.")
+    retry_until = fields.Datetime(
+        "Is tried until",
+        readonly=True,
+        help="So long the mail server goes on trying; then the mail comes back.",
+    )
     meaning = fields.Char("What it means", compute="_compute_meaning")
 
     @api.depends("result", "status_code", "bounce_type")

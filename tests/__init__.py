@@ -22,6 +22,7 @@ from . import (
     test_report_forged,
     test_report_gateway,
     test_report_invoice,
+    test_report_once,
     test_report_postfix,
     test_report_race,
     test_report_watch,

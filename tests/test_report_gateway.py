@@ -117,6 +117,18 @@ class TestReportGateway(ReportCase):
         self.assertEqual((mail.delivery_status, mail.read_date), ("read", row.read_date))
         self.assertFalse(document.message_ids.filtered(lambda message: "came back" in message.body))
 
+    def test_how_long_a_delayed_mail_is_tried(self):
+        """RFC 3464 §2.3.9."""
+        row = self.send().recipient_status_ids
+        until = "Will-Retry-Until: Sat, 20 Jun 2026 15:41:06 +0200\n"
+        delayed = delivery_status("alice@dest.test", "delayed", "4.4.1") + until
+        line = self.take_in(report(delayed, envelope_id=row.envelope_id, own_id="1@x")).line_ids
+        self.assertEqual((str(line.retry_until), row.state), ("2026-06-20 13:41:06", "delayed"))
+        self.assertEqual(row.report_line_ids, line)
+        failed = delivery_status("alice@dest.test") + until
+        line = self.take_in(report(failed, envelope_id=row.envelope_id, own_id="2@x")).line_ids
+        self.assertEqual((line.retry_until, row.state), (False, "bounced"), "it is not tried any more")
+
     def test_late_and_contradicting_reports_follow_the_state_table(self):
         row = self.send().recipient_status_ids
         token = row.envelope_id

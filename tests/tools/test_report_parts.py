@@ -1,5 +1,7 @@
 """The single steps of the report parser: headers, addresses, MIME, fields, origin, causes, classification."""
 
+from datetime import datetime
+
 from ...tools.report import (
     Action,
     address,
@@ -17,6 +19,7 @@ from ...tools.report import (
     origin,
     parser,
     phrases,
+    result,
     returned_message,
     text_format,
     unknown_form,
@@ -51,7 +54,7 @@ class TestReportParts(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(
             address, auto_reply, cause, classification, command, delivery_status, detectors, disposition, feedback, format, header, mime,
-            model, origin, parser, phrases, returned_message, text_format, unknown_form, wording, amazon, dragonfly, exim,
+            model, origin, parser, phrases, result, returned_message, text_format, unknown_form, wording, amazon, dragonfly, exim,
             gateway, google, groupware, japan, localized, lotus, microsoft, postfix, qmail, sendmail, zoho,
         )  # fmt: skip
 
@@ -96,6 +99,18 @@ class TestReportParts(DoctestCase):
         self.assertEqual(fields.items, [("to", "x@dest.test"), ("to", "y@dest.test")])
         self.assertIn("to", fields)
         self.assertEqual(header.content_type(""), ("", {}))
+
+    def test_dates(self):
+        for value, expected in (
+            ("Mon, 15 Jun 2026 15:41:06", datetime(2026, 6, 15, 15, 41, 6)),
+            ("15 Jun 2026 15:41:06 -0000", datetime(2026, 6, 15, 15, 41, 6)),
+            ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+            ("Mon, 99 Jun 2026 15:41:06 +0200", None),
+            ("soon", None),
+            ("", None),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(header.date_time(value), expected)
 
     def test_address_fields(self):
         for value, expected in (

@@ -65,7 +65,6 @@ class RawRecipient:
     diagnostic: str = ""
     context: str = ""  # the human text, which may tell at which command it failed
     remote_mta: str = ""
-    last_attempt: str = ""
     retry_until: str = ""
     hard_hint: bool | None = None  # where the system itself says hard or soft
 
@@ -123,7 +122,6 @@ def classify(raw: RawRecipient) -> RecipientReport:
         diagnostic=diagnostic,
         reply_code=reply,
         remote_mta=raw.remote_mta,
-        last_attempt=raw.last_attempt,
         retry_until=raw.retry_until,
     )
 

@@ -137,7 +137,6 @@ def _raw_recipient(fields: Fields, human: str) -> RawRecipient | None:
         diagnostic=words if semicolon and len(kind) < 40 and " " not in kind.strip() else diagnostic,
         context=human,
         remote_mta=_mta(fields.get("remote-mta")),
-        last_attempt=fields.get("last-attempt-date"),
         retry_until=fields.get("will-retry-until"),
         hard_hint=_CATEGORIES.get(category),
     )

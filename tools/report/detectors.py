@@ -19,7 +19,9 @@ from .classification import RawRecipient, classify, codes_in, one_line, rank
 from .format import FORMATS, amazon
 from .mime import Mail
 from .model import Action, Kind, RecipientReport, Report
+from .result import Result
 from .returned_message import Returned, clean_id, find, references
+from .sanitize import clean
 from .text_format import TextFormat, is_delay, scan
 
 
@@ -33,6 +35,9 @@ class DetectorInput:
 
 
 _TOLD = 1_000  # characters of the human text that are added to what each of many recipients has
+
+# Types of feedback reports that complain of nothing (RFC 5965 §7.3, RFC 6591).
+_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})
 
 Detector = Callable[[DetectorInput], Report | None]
 
@@ -49,7 +54,6 @@ def feedback_report(given: DetectorInput) -> Report | None:
         feedback.recipients(fields),
         feedback_type=kind,
         reporting_mta=fields.get("reporting-mta"),
-        arrival_date=fields.get("arrival-date") or fields.get("received-date"),
         format="rfc5965",
     )
 
@@ -93,7 +97,6 @@ def delivery_notification(given: DetectorInput) -> Report | None:
         envelope_id=delivery_status.envelope_id(parsed.mail),
         queue_ids=delivery_status.queue_ids(parsed.mail),
         reporting_mta=delivery_status.reporting_mta(parsed.mail),
-        arrival_date=parsed.mail.get("arrival-date"),
         format="rfc3464",
     )
 
@@ -109,7 +112,7 @@ def wrapped_notification(given: DetectorInput) -> Report | None:
     if inner.type != "multipart/report" or not origin.is_system(inner):
         return None
     report = delivery_notification(DetectorInput(inner, find(inner), ""))
-    return replace(report, **envelope(given.mail)) if report else None  # type: ignore[arg-type]
+    return replace(report, **own_header(given.mail)) if report else None  # type: ignore[arg-type]
 
 
 def _reasons(given: DetectorInput) -> dict[str, RawRecipient]:
@@ -189,24 +192,36 @@ def _report(given: DetectorInput, kind: Kind, recipients: tuple[RecipientReport,
         "message_id": returned.message_id,
         "token": returned.token,
         "text": next((one.diagnostic for one in recipients if one.diagnostic), "") or one_line(returned.human)[:1000],
-        **envelope(mail),
+        **own_header(mail),
         **more,
     }
     values["envelope_id"] = values.get("envelope_id") or returned.token
     values["queue_ids"] = tuple(dict.fromkeys((*values.get("queue_ids", ()), *returned.queue_ids)))  # type: ignore
-    return Report(kind, recipients, **values)  # type: ignore[arg-type]
+    report = Report(kind, **values)  # type: ignore[arg-type]
+    return replace(report, recipients=tuple(replace(one, result=_result(report, one)) for one in recipients))
 
 
-def envelope(mail: Mail) -> dict[str, object]:
-    """Where the report came from and where it went."""
+def _result(report: Report, recipient: RecipientReport) -> Result | None:
+    """What the report says of the recipient, in one word; None if nothing that counts."""
+    if report.kind is Kind.MDN and recipient.action is not Action.FAILED:
+        return Result.READ if report.disposition and report.disposition.is_read else Result.NOT_READ
+    if report.kind is Kind.FEEDBACK:
+        return Result.COMPLAINT if report.feedback_type not in _NO_COMPLAINTS else None
+    return Result((recipient.action or Action.FAILED).value)
+
+
+def own_header(mail: Mail) -> dict[str, object]:
+    """What the header of the report itself tells: where it came from and went, its subject, date and id."""
     names = ("to", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "apparently-to", "cc")
     found = (one for name in names for value in mail.fields.all(name) for one in mail_address.find(value))
     return {
         "references": references(mail),
         "addressed_to": tuple(dict.fromkeys(found))[:50],
         "return_path": origin.return_path(mail),
-        "sender": origin.sender(mail),
-        "auto_submitted": mail.fields.get("auto-submitted").lower(),
+        "subject": clean(mail.fields.text("subject")),
+        "sender": clean(mail.fields.text("from")),
+        "date": clean(mail.fields.get("date"), 100),
+        "own_id": clean(mail.fields.get("message-id")),
     }
 
 

@@ -4,9 +4,9 @@ Contract: only a displayed mail was read. `deleted` is the opposite; where a del
 (RFC 5429), the mail failed: it did arrive at its server, and lies in no mailbox.
 
 >>> parse("manual-action/MDN-sent-manually; displayed")
-Disposition(type='displayed', automatic=False, sent_automatically=False, modifiers=())
->>> parse("automatic-action/MDN-sent-automatically; deleted/error, x").modifiers
-('error', 'x')
+Disposition(type='displayed', automatic=False)
+>>> parse("automatic-action/MDN-sent-automatically; deleted/error, x")
+Disposition(type='deleted', automatic=True)
 """
 
 from __future__ import annotations
@@ -39,14 +39,7 @@ def fields_of(mail: Mail) -> Fields | None:
 def parse(value: str) -> Disposition:
     """Read a Disposition field. An unknown or missing type is kept as written, or ""."""
     mode, _, rest = value.lower().partition(";")
-    kind, _, modifiers = rest.partition("/")
-    action, _, sending = mode.partition("/")
-    return Disposition(
-        type=kind.strip(),
-        automatic=action.strip().startswith("automatic"),
-        sent_automatically=sending.strip().startswith("mdn-sent-automatically"),
-        modifiers=tuple(word.strip() for word in modifiers.split(",") if word.strip()),
-    )
+    return Disposition(type=rest.partition("/")[0].strip(), automatic=mode.strip().startswith("automatic"))
 
 
 def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[RecipientReport, ...]:

@@ -36,6 +36,12 @@ _SURE_NAME = any_of(
     r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce",
     r"microsoftexchange[0-9a-f]{8,}",
 )
+_TYPES = (
+    "multipart/report", "message/delivery-status", "message/global-delivery-status",
+    "message/disposition-notification", "message/feedback-report", "text/rfc822-headers",
+)  # fmt: skip
+# Reports of other kinds: about a whole day (TLS), not about one mail.
+_OTHER_REPORTS = frozenset({"tlsrpt"})
 _NOTICE = re.compile(r"\s{0,9}Postfix (?:SMTP|LMTP|QMQP) (?:server|client): ", re.I)
 _REPLY = re.compile(r"\s*(?:re|aw|odp|antw|sv|rv|fwd?|wg|pd|tr|i|enc)\s*(?:\[\d{1,6}\]\s*)?:", re.I)
 # Words that a mailing list's or a newsletter's header has, and a bounce has not (its own list id aside: fml, ezmlm).
@@ -145,3 +151,11 @@ def is_likely_system(mail: Mail) -> bool:
 def is_notification(mail: Mail) -> bool:
     """True when it was surely sent as a notification: with the null sender, or by a name only mail systems have."""
     return is_system(mail) and (is_null_sender(mail) or has_sure_name(mail) or "x-failed-recipients" in mail.fields)
+
+
+def was_sent_back(mail: Mail) -> bool:
+    """True when the header alone tells that a mail system sent it about another mail, in whatever form."""
+    report_type = mail.parameters.get("report-type", "").lower()
+    if report_type in _OTHER_REPORTS:
+        return False
+    return mail.type in _TYPES or bool(report_type) or is_notification(mail)

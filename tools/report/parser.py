@@ -10,7 +10,8 @@ mail is passed over, and the next one is asked.
 
 from __future__ import annotations
 
-from .detectors import DETECTORS, DetectorInput, envelope
+from . import origin
+from .detectors import DETECTORS, DetectorInput, own_header
 from .mime import Mail
 from .model import Kind, Report
 from .returned_message import find
@@ -31,4 +32,4 @@ def parse_report(source: bytes) -> Report:
             continue
         if report is not None:
             return report
-    return Report(Kind.NONE, message_id="", **envelope(mail))  # type: ignore[arg-type]
+    return Report(Kind.NONE, is_unreadable=origin.was_sent_back(mail), **own_header(mail))  # type: ignore[arg-type]
