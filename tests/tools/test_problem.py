@@ -5,6 +5,7 @@ from ... import tools
 from ...tools import problem
 from ...tools.bounded_imap import EndlessAnswer
 from ...tools.problem import AttachmentError, describe, split
+from ...tools.report import mailbox
 from ...tools.smtp import diagnosis, dialogue, display_name, reply
 from ...tools.smtp.envelope import Envelope, EnvelopeError
 from ...tools.smtp.flight import OutOfStep
@@ -56,7 +57,9 @@ class TestProblems(DoctestCase):
 
     def test_every_problem_has_a_meaning(self):
         words = {kind.problem for kind in subclasses(reply.SmtpError)}
-        self.assertLessEqual({EndlessAnswer.problem, OutOfStep.problem}, words)
+        self.assertLessEqual(
+            {EndlessAnswer.problem, OutOfStep.problem, mailbox.InvalidUid.problem, mailbox.UnaskedMail.problem}, words
+        )
         words |= {diagnosis.LOGIN_REFUSED, dialogue.UNEXPECTED, dialogue.NO_SMTPUTF8, *problem.WORDS}
         words |= {*envelope_problems()} | {*diagnosis_problems()}
         self.assertGreater(len(words), 50)
