@@ -151,7 +151,7 @@ class FetchmailServer(models.Model):
         """What went wrong, for the person who set the mailbox up."""
         if isinstance(error, UserError):
             return str(error.args[0])
-        if isinstance(error, MailboxError):
+        if isinstance(error, MailboxError) and not isinstance(error, SmtpError):
             return self.env._("The mail server answered: %s", error)
         if isinstance(error, IMAP4.error) and not isinstance(error, (IMAP4.abort, SmtpError)):
             text = str(error.args[0]) if error.args else ""

@@ -2,7 +2,7 @@
 
 `imaplib` keeps whatever a server says without being asked, and reads a literal of any size. Here an answer has at most
 so many bytes and lines, and so many seconds from the command to its end; the lines of the server are scrubbed before
-anybody sees them, literals (mails) are not.
+anybody sees them, literals (mails) are not. An answer of POP, which comes line by line, has a slowest pace as well.
 
 >>> kind = bounded(IMAP4)
 >>> issubclass(kind, IMAP4), kind.__name__
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from imaplib import IMAP4, IMAP4_SSL
@@ -44,6 +45,16 @@ LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
 FETCHING: Final = Bounds(4 * 2**20, 256 * 2**20, 20_000, 900.0)
 
 _UNBOUNDED: Final = Bounds(2**60, 2**60, 2**60, None)
+
+
+class Pace(NamedTuple):
+    """How slowly an answer may come: so many bytes, or its end, within so many seconds."""
+
+    octets: int
+    seconds: float
+
+
+SLOWEST: Final = Pace(64 * 1024, 60.0)
 
 
 class EndlessAnswer(IMAP4.abort, SmtpError):
@@ -178,17 +189,59 @@ def _refusal_in_short() -> Iterator[None]:
 
 
 class _BoundedPop(_Watched):
-    """`poplib` bounds its lines itself, but not how many an answer has."""
+    """`poplib` bounds its lines itself, but neither how many an answer has nor how slowly they come."""
+
+    sock: Any
+    pace = SLOWEST
+    _pacer: Cutter | None = None
+    _received = 0  # bytes since the pacer was started
+
+    def _shortcmd(self, line: str) -> Any:
+        with self._in_time():
+            return super()._shortcmd(line)  # type: ignore[misc]
+
+    def _longcmd(self, line: str) -> Any:
+        with self._in_time():
+            return super()._longcmd(line)  # type: ignore[misc]
+
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Cut the connection when an answer takes too long, as a whole or to go on."""
+        if self.bounds.seconds is None:
+            yield
+            return
+        cutter = Cutter(self.sock, self.bounds.seconds)
+        self._pacer = Cutter(self.sock, self.pace.seconds)
+        try:
+            yield
+        except (OSError, error_proto) as error:
+            if cutter.has_cut or self._pacer.has_cut:
+                raise TimeoutError("the answer took too long") from error
+            raise
+        finally:
+            cutter.release()
+            self._pacer.release()
+            self._pacer = None
+
+    def _keep_pace(self, octets: int) -> None:
+        self._received += octets
+        if self._pacer and self._received >= self.pace.octets:
+            self._pacer.release()
+            self._pacer = Cutter(self.sock, self.pace.seconds)
+            self._received = 0
 
     def _putcmd(self, line: str) -> None:
         self._left = self.bounds
+        self._received = 0
         super()._putcmd(line)  # type: ignore[misc]
 
     def _getline(self) -> Any:
         line, octets = super()._getline()  # type: ignore[misc]
+        self._keep_pace(octets)
         self._left = self._left._replace(literals=self._left.literals - octets - _OVERHEAD)
         if self._left.literals < 0:
-            self.close()  # type: ignore[attr-defined]
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)  # close() would leave nothing that core could say QUIT to
             raise error_proto("the answer has no end")
         return line, octets
 
