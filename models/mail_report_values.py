@@ -53,25 +53,25 @@ class MailReport(models.Model):
             "queue_ids": clean(" ".join(parsed.queue_ids), 1000),
             "reporting_mta": clean(parsed.reporting_mta),
             "format": parsed.format,
-            "reason": self._words(parsed.text),
+            "reason": self._shown_text(parsed.text),
             "date": min(date_time(parsed.date) or now, now),  # a clock that is fast makes no future
             "subject": parsed.subject,
             "email_from": parsed.sender,
         }
         if match.is_known:
             values |= self._evidence_of(transaction)
-            values |= self._without_words_of(transaction.mail_mail_id.sudo().exists(), values)
+            values |= self._without_quotes_of(transaction.mail_mail_id.sudo().exists(), values)
         else:
             values["company_id"] = self._guess_company(parsed, transaction)
         return values
 
-    def _words(self, text):
+    def _shown_text(self, text):
         """Words of a report as people may read them: more people read a report than the mail that it quotes."""
         parameters = self.env["ir.config_parameter"].sudo()
         site = parameters.get_param("web.base.url") or ""
         return without_secrets(clean(text, 4000), (site,))
 
-    def _without_words_of(self, mail, values):
+    def _without_quotes_of(self, mail, values):
         """What a report says, without what it quotes of the mail that it is about.
 
         :param mail.mail mail: empty if it is gone
@@ -145,7 +145,7 @@ class MailReport(models.Model):
             "status_code": str(recipient.status or ""),
             "reply_code": recipient.reply_code,
             "bounce_type": ("hard" if recipient.hard else "soft") if recipient.is_bounce else False,
-            "diagnostic": self._words(recipient.diagnostic),
+            "diagnostic": self._shown_text(recipient.diagnostic),
             "remote_mta": clean(recipient.remote_mta),
             "retry_until": date_time(recipient.retry_until) if is_delayed else None,
         }
