@@ -25,6 +25,13 @@ def bounce_meaning(env, code, bounce_type):
     return env._(words) if words else False
 
 
+def compute_bounce_meaning(records):
+    """Fill in ``bounce_meaning`` of records that have ``bounce_date``, ``bounce_code`` and ``bounce_type``."""
+    for record in records:
+        meaning = bounce_meaning(record.env, record.bounce_code, record.bounce_type)
+        record.bounce_meaning = record.bounce_date and meaning
+
+
 class MailReportRecipient(models.Model):
     """What one report says of one address."""
 
