@@ -1,6 +1,8 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..const import REPORT_KINDS, REPORT_RESULTS
+from ..tools.report import Kind, Result
 from .report_common import ReportCase, auto_reply, delivery_status, receipt, report
 
 NOTICE = "odoo.addons.mail_delivery_status.models.mail_report_notice"
@@ -9,6 +11,10 @@ NOTICE = "odoo.addons.mail_delivery_status.models.mail_report_notice"
 @tagged("post_install", "-at_install")
 class TestReportGateway(ReportCase):
     """What comes back to the gateway is told apart, matched and recorded."""
+
+    def test_all_that_a_report_can_say_has_a_label(self):
+        self.assertEqual([word for word, _label in REPORT_RESULTS], [result.value for result in Result])
+        self.assertEqual([word for word, _label in REPORT_KINDS], [kind.value for kind in Kind])
 
     def test_bounce_by_envelope_id(self):
         mail = self.send()

@@ -24,6 +24,11 @@ from .returned_message import Returned, clean_id, find, references
 from .sanitize import clean
 from .text_format import TextFormat, is_delay, scan
 
+_WORDS = 60_000  # characters of the human text in which a form is looked for
+_TOLD = 1_000  # characters of the human text that are added to what each of many recipients has
+# Types of feedback reports that complain of nothing (RFC 5965 §7.3, RFC 6591).
+_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})
+
 
 @dataclass(frozen=True, slots=True)
 class DetectorInput:
@@ -33,11 +38,12 @@ class DetectorInput:
     returned: Returned
     words: str  # the human text, lower case, on one line
 
+    @classmethod
+    def of(cls, mail: Mail) -> DetectorInput:
+        """Find the returned header and the words of a mail."""
+        returned = find(mail)
+        return cls(mail, returned, " ".join(returned.human[:_WORDS].lower().split()))
 
-_TOLD = 1_000  # characters of the human text that are added to what each of many recipients has
-
-# Types of feedback reports that complain of nothing (RFC 5965 §7.3, RFC 6591).
-_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})
 
 Detector = Callable[[DetectorInput], Report | None]
 

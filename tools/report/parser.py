@@ -14,15 +14,13 @@ from . import origin
 from .detectors import DETECTORS, DetectorInput, own_header
 from .mime import Mail
 from .model import Kind, Report
-from .returned_message import find
 
 
 def parse_report(source: bytes) -> Report:
     """Tell what a mail that came in reports about a mail that was sent."""
     try:
         mail = Mail.read(source)
-        returned = find(mail)
-        given = DetectorInput(mail, returned, " ".join(returned.human[:60_000].lower().split()))
+        given = DetectorInput.of(mail)
     except Exception:  # noqa: BLE001 (the contract)
         return Report(Kind.NONE)
     for detector in DETECTORS:
