@@ -19,6 +19,7 @@ from functools import lru_cache
 from ..smtp.enhanced_status import EnhancedStatus
 from .cause import Cause, cause_of
 from .model import Action, RecipientReport
+from .result import Result
 from .wording import any_of
 
 _CODE = re.compile(r"(?<![\w.])[245]\.[0-7]\.\d{1,3}(?!\w|\.\d)")
@@ -117,6 +118,7 @@ def classify(raw: RawRecipient) -> RecipientReport:
         recipient=raw.recipient,
         original_recipient=raw.original_recipient,
         action=action,
+        result=Result(action.value),
         status=status,
         hard=_is_hard(raw, status, diagnostic, action),
         diagnostic=diagnostic,

@@ -19,15 +19,12 @@ from .classification import RawRecipient, classify, codes_in, one_line, rank
 from .format import FORMATS, amazon
 from .mime import Mail
 from .model import Action, Kind, RecipientReport, Report
-from .result import Result
 from .returned_message import Returned, clean_id, find, references
 from .sanitize import clean
 from .text_format import TextFormat, is_delay, scan
 
 _WORDS = 60_000  # characters of the human text in which a form is looked for
 _TOLD = 1_000  # characters of the human text that are added to what each of many recipients has
-# Types of feedback reports that complain of nothing (RFC 5965 §7.3, RFC 6591).
-_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +50,10 @@ def feedback_report(given: DetectorInput) -> Report | None:
     fields = feedback.fields_of(given.mail)
     if fields is None:
         return None
-    kind = fields.get("feedback-type").lower() or "other"
     return _report(
         given,
         Kind.FEEDBACK,
         feedback.recipients(fields),
-        feedback_type=kind,
         reporting_mta=fields.get("reporting-mta"),
         format="rfc5965",
     )
@@ -203,17 +198,7 @@ def _report(given: DetectorInput, kind: Kind, recipients: tuple[RecipientReport,
     }
     values["envelope_id"] = values.get("envelope_id") or returned.token
     values["queue_ids"] = tuple(dict.fromkeys((*values.get("queue_ids", ()), *returned.queue_ids)))  # type: ignore
-    report = Report(kind, **values)  # type: ignore[arg-type]
-    return replace(report, recipients=tuple(replace(one, result=_result(report, one)) for one in recipients))
-
-
-def _result(report: Report, recipient: RecipientReport) -> Result | None:
-    """What the report says of the recipient, in one word; None if nothing that counts."""
-    if report.kind is Kind.MDN and recipient.action is not Action.FAILED:
-        return Result.READ if report.disposition and report.disposition.is_read else Result.NOT_READ
-    if report.kind is Kind.FEEDBACK:
-        return Result.COMPLAINT if report.feedback_type not in _NO_COMPLAINTS else None
-    return Result((recipient.action or Action.FAILED).value)
+    return Report(kind, recipients, **values)  # type: ignore[arg-type]
 
 
 def own_header(mail: Mail) -> dict[str, object]:

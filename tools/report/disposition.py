@@ -18,6 +18,7 @@ from .classification import RawRecipient, classify, one_line
 from .header import Fields
 from .mime import Mail
 from .model import Action, Disposition, RecipientReport
+from .result import Result
 
 # RFC 5429 §2.1 lets a delivery agent refuse a mail in the form of an MDN: it lies in no mailbox.
 _REJECTED = re.compile(
@@ -48,12 +49,10 @@ def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[Rec
     original = address.from_xtext(address.of_field(fields.get("original-recipient")))
     if not final and not original:
         return ()
-    action = Action.DELIVERED if disposition.is_read else None
+    action, result = (Action.DELIVERED, Result.READ) if disposition.is_read else (None, Result.NOT_READ)
     words = " ".join(filter(None, (fields.get("failure"), fields.get("error"), fields.get("warning")))) or text
     if disposition.type == "deleted" and disposition.automatic and _REJECTED.search(text[:4000]):
         return (classify(RawRecipient(final or original, original, diagnostic=words[:1000], hard_hint=False)),)
     return (
-        RecipientReport(
-            recipient=final or original, original_recipient=original, action=action, diagnostic=one_line(words)[:1000]
-        ),
+        RecipientReport(final or original, original, action=action, result=result, diagnostic=one_line(words)[:1000]),
     )

@@ -97,7 +97,6 @@ class Report:
     # A mail system sent it back, and yet it is of Kind.NONE: its form is not known.
     is_unreadable: bool = False
     disposition: Disposition | None = None
-    feedback_type: str = ""  # abuse, fraud, virus, not-spam, auth-failure, other
     text: str = ""  # the reason in the words of the report
     format: str = ""  # which form was recognised: rfc3464, qmail, …
 
