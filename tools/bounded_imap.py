@@ -15,7 +15,7 @@ import contextlib
 import re
 import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from imaplib import IMAP4, IMAP4_SSL
 from poplib import POP3_SSL, error_proto
 from typing import Any, Final, NamedTuple
@@ -68,8 +68,11 @@ class _Watched:
 
     host: Any
     port: Any
+    sock: Any
     bounds = CONNECTING
+    pace: Pace | None = None
     _left = CONNECTING  # of the bounds, for the answer that is being read
+    _cutters: Sequence[Cutter] = ()  # of that answer; the last one watches the pace
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         guard = current()
@@ -90,11 +93,28 @@ class _Watched:
             return self.context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
         return sock
 
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Cut the connection when an answer takes too long: as a whole, or, where it has a pace, to go on."""
+        if self.bounds.seconds is None:
+            yield
+            return
+        limits = [self.bounds.seconds, *([self.pace.seconds] if self.pace else [])]
+        self._cutters = [Cutter(self.sock, seconds) for seconds in limits]
+        try:
+            yield
+        except (OSError, IMAP4.error, error_proto) as error:
+            if any(cutter.has_cut for cutter in self._cutters):
+                raise TimeoutError("the answer took too long") from error
+            raise
+        finally:
+            for cutter in self._cutters:
+                cutter.release()
+            self._cutters = ()
+
 
 class _BoundedImap(_Watched):
     """The reading side of an `imaplib.IMAP4`."""
-
-    sock: Any
 
     def login(self, user: str, password: str) -> Any:
         """Log in; the password is secret from here on, and of a refusal only the response code is kept."""
@@ -158,22 +178,6 @@ class _BoundedImap(_Watched):
                     raise error.__context__ from error
                 raise
 
-    @contextlib.contextmanager
-    def _in_time(self) -> Iterator[None]:
-        """Cut the connection when an answer takes too long as a whole."""
-        if self.bounds.seconds is None:
-            yield
-            return
-        cutter = Cutter(self.sock, self.bounds.seconds)
-        try:
-            yield
-        except (OSError, IMAP4.error) as error:
-            if cutter.has_cut:
-                raise TimeoutError("the answer took too long") from error
-            raise
-        finally:
-            cutter.release()
-
 
 @contextlib.contextmanager
 def _refusal_in_short() -> Iterator[None]:
@@ -191,10 +195,8 @@ def _refusal_in_short() -> Iterator[None]:
 class _BoundedPop(_Watched):
     """`poplib` bounds its lines itself, but neither how many an answer has nor how slowly they come."""
 
-    sock: Any
-    pace = SLOWEST
-    _pacer: Cutter | None = None
-    _received = 0  # bytes since the pacer was started
+    pace: Pace = SLOWEST
+    _received = 0  # bytes since the pace is being watched
 
     def _shortcmd(self, line: str) -> Any:
         with self._in_time():
@@ -204,30 +206,12 @@ class _BoundedPop(_Watched):
         with self._in_time():
             return super()._longcmd(line)  # type: ignore[misc]
 
-    @contextlib.contextmanager
-    def _in_time(self) -> Iterator[None]:
-        """Cut the connection when an answer takes too long, as a whole or to go on."""
-        if self.bounds.seconds is None:
-            yield
-            return
-        cutter = Cutter(self.sock, self.bounds.seconds)
-        self._pacer = Cutter(self.sock, self.pace.seconds)
-        try:
-            yield
-        except (OSError, error_proto) as error:
-            if cutter.has_cut or self._pacer.has_cut:
-                raise TimeoutError("the answer took too long") from error
-            raise
-        finally:
-            cutter.release()
-            self._pacer.release()
-            self._pacer = None
-
     def _keep_pace(self, octets: int) -> None:
         self._received += octets
-        if self._pacer and self._received >= self.pace.octets:
-            self._pacer.release()
-            self._pacer = Cutter(self.sock, self.pace.seconds)
+        if self._cutters and self._received >= self.pace.octets:
+            whole, last = self._cutters
+            last.release()
+            self._cutters = [whole, Cutter(self.sock, self.pace.seconds)]
             self._received = 0
 
     def _putcmd(self, line: str) -> None:
