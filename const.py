@@ -135,6 +135,12 @@ PROBLEM_MEANINGS = {
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),
+    "mailbox names a mail by what is no number": _lt(
+        "The mail server numbers the e-mails of the mailbox with something that is no number."
+    ),
+    "mailbox shows a mail that it was not asked for": _lt(
+        "The mail server shows e-mails of the mailbox that it was not asked for."
+    ),
     "endless answer": _lt("The mail server's answer had no end and was cut off."),
     # What is wrong with the mail itself: the server was not asked.
     "the mail could not be put together": _lt("The e-mail could not be put together."),
@@ -210,7 +216,7 @@ REPORT_KINDS = [
     ("auto_reply", "Automatic reply"),
     ("none", "Not recognised"),
 ]
-# What a report says, from the worst to the best (tools/report_match.py).
+# What a report says, from the worst to the best (tools/report/result.py).
 REPORT_RESULTS = [
     ("failed", "Came back"),
     ("delayed", "Delayed"),

@@ -7,6 +7,7 @@ from . import mail_report
 from . import mail_report_cleaning
 from . import mail_report_matcher
 from . import mail_report_notice
+from . import mail_report_values
 from . import mail_thread
 from . import fetchmail_server
 from . import ir_mail_server

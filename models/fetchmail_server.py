@@ -15,9 +15,9 @@ from odoo.addons.mail.models import fetchmail as core
 from ..tools import bounded_imap
 from ..tools.bounded_connect import BoundedConnect
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
-from ..tools.report import Kind, parse_report
-from ..tools.report_mailbox import MailboxError, ReportMailbox
-from ..tools.report_screen import is_return, looks_like_report
+from ..tools.report import Kind
+from ..tools.report.mailbox import MailboxError, ReportMailbox
+from ..tools.report.prefilter import looks_like_report
 from ..tools.smtp import trouble
 from ..tools.smtp.reply import SmtpError
 from ..tools.smtp.secret import Secrets
@@ -151,7 +151,7 @@ class FetchmailServer(models.Model):
         """What went wrong, for the person who set the mailbox up."""
         if isinstance(error, UserError):
             return str(error.args[0])
-        if isinstance(error, MailboxError):
+        if isinstance(error, MailboxError) and not isinstance(error, SmtpError):
             return self.env._("The mail server answered: %s", error)
         if isinstance(error, IMAP4.error) and not isinstance(error, (IMAP4.abort, SmtpError)):
             text = str(error.args[0]) if error.args else ""
@@ -202,34 +202,34 @@ class FetchmailServer(models.Model):
 
         :return: 1 if it is, else 0
         """
-        source, values = b"", {"origin": "watch", "watch_id": self.id}
+        matcher, incoming, values = self.env["mail.report.matcher"], None, {"origin": "watch", "watch_id": self.id}
         try:
             with self.env.cr.savepoint():
                 source, is_cut = mailbox.fetch(uid)
                 values["is_source_cut"] = is_cut
-                return self._keep(source, values)
+                incoming = matcher._incoming(source)
+                return self._keep(incoming, values)
         except (psycopg2.Error, IMAP4.abort, OSError):
             raise  # the database or the connection: the next run begins here again
         except Exception as error:
             _logger.warning("Mail %s in %s could not be read", uid, self.display_name, exc_info=True)
             values |= {"state": "unmatched", "problem": "error", "error": f"{type(error).__name__}: {error}"[:500]}
             values |= {"subject": self.env._("Mail %(uid)s in %(mailbox)s", uid=uid, mailbox=self.display_name)}
-            self.env["mail.report"]._receive(source or f"Message-ID: <{self.id}.{uid}>\n\n".encode(), **values)
+            incoming = incoming or matcher._incoming(f"Message-ID: <{self.id}.{uid}>\n\n".encode())
+            self.env["mail.report"]._receive(incoming, **values)
             return 1
 
-    def _keep(self, source, values):
-        reports = self.env["mail.report"]
-        report = parse_report(source)
-        match = self.env["mail.report.matcher"]._match(report)
+    def _keep(self, incoming, values):
+        report, match = incoming.report, incoming.match
         if match.problem:
-            if report.kind is Kind.AUTO_REPLY or (report.kind is Kind.NONE and not is_return(source)):
+            if report.kind is Kind.AUTO_REPLY or not incoming.is_return:
                 return 0
             if not self.is_report_foreign_kept and not self._may_be_ours(report, match):
                 return 0
             values = {**values, "company_id": match.transaction.company_id.id or self.report_company_id.id}
             if report.kind is Kind.NONE:
                 values["problem"] = "unreadable"
-        reports._receive(source, report, **values)
+        self.env["mail.report"]._receive(incoming, **values)
         return 1
 
     def _may_be_ours(self, report, match):

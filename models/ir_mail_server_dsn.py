@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.tools.mail import email_normalize
 
-from ..tools.report_match import verp_sender
+from ..tools.report.match_keys import verp_sender
 from .mail_mail_return import RECEIPT_HEADER
 
 

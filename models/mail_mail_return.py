@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .mail_report_recipient import bounce_meaning
+from .mail_report_recipient import compute_bounce_meaning
 
 RECEIPT_HEADER = "Disposition-Notification-To"  # RFC 8098 §2.1
 PARAMETER = "mail_delivery_status.receipt_default"
@@ -22,9 +22,7 @@ class MailMail(models.Model):
     @api.depends("bounce_date", "bounce_code", "bounce_type")
     @api.depends_context("lang")
     def _compute_bounce_meaning(self):
-        for mail in self:
-            meaning = bounce_meaning(self.env, mail.bounce_code, mail.bounce_type)
-            mail.bounce_meaning = mail.bounce_date and meaning
+        compute_bounce_meaning(self)
 
     @api.model
     def _is_receipt_default(self):

@@ -12,7 +12,7 @@ from ..tools.recipient_state import Event, State, next_state
 from ..tools.smtp.transaction import Outcome
 from ..tools.smtp.values import reply_values
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
-from .mail_report_recipient import bounce_meaning
+from .mail_report_recipient import compute_bounce_meaning
 
 _logger = logging.getLogger(__name__)
 
@@ -105,9 +105,7 @@ class MailRecipient(models.Model):
     @api.depends("bounce_date", "bounce_code", "bounce_type")
     @api.depends_context("lang")
     def _compute_bounce_meaning(self):
-        for recipient in self:
-            meaning = bounce_meaning(self.env, recipient.bounce_code, recipient.bounce_type)
-            recipient.bounce_meaning = recipient.bounce_date and meaning
+        compute_bounce_meaning(self)
 
     def _apply_event(self, event, evidence=None):
         """Move recipients to their next state and record why. The only method that changes a recipient.

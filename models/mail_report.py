@@ -1,7 +1,5 @@
-import hashlib
 import logging
-from datetime import timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 import psycopg2
 from psycopg2.errors import UniqueViolation
@@ -11,9 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..const import REPORT_KINDS, REPORT_PROBLEMS, REPORT_RESULTS, REPORT_SOURCES, REPORT_STATES
-from ..tools.report import parse_report
-from ..tools.report_match import what_happened, worst
-from ..tools.report_text import clean, describe, without_secrets
+from ..tools.report.result import Result, worst_result
+from ..tools.report.sanitize import clean
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 _logger = logging.getLogger(__name__)
@@ -83,31 +80,27 @@ class MailReport(models.Model):
     # === TAKING UP === #
 
     @api.model
-    def _receive(self, source, parsed=None, **values):
+    def _receive(self, incoming, **values):
         """Keep a returned mail and record what it says. A second copy of the same report only counts.
 
-        :param bytes source: the mail as it came
-        :param Report parsed: what ``parse_report()`` said of it, if that is known already
+        :param IncomingMail incoming: the mail as it came, parsed and matched
         :param values: more fields: ``origin``, ``watch_id``, ``state``, ``problem``, ``error`` …
         :return: the report, or the one that was there already
         :rtype: mail.report
         """
-        parsed = parsed or parse_report(source)
         reports = self.sudo()._with_pen()
-        match = self.env["mail.report.matcher"]._match(parsed)
-        header = describe(source)
-        fingerprint = reports._fingerprint(source, parsed, match, header)
+        fingerprint = reports._fingerprint(incoming)
         known = reports.search([("fingerprint", "=", fingerprint)])
         if known:
             known.copy_count += 1
             return known
-        values = {**reports._values(parsed, match, header), "fingerprint": fingerprint, **values}
+        values = {**reports._report_values(incoming), "fingerprint": fingerprint, **values}
         try:
             # Another worker may be taking up another copy at this moment.
             with mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-                report = reports._create_with_lines(values, source, parsed, match)
+                report = reports._create_with_lines(values, incoming)
         except UniqueViolation:
-            _logger.info("Another copy of the report %s is being taken up", header.own_id)
+            _logger.info("Another copy of the report %s is being taken up", incoming.report.own_id)
             return reports
         _logger.info(
             "Report %s (%s, %s) about Message-Id %s: %s", report.id, report.kind, report.result, report.message_id,
@@ -116,146 +109,20 @@ class MailReport(models.Model):
         report._process()
         return report
 
-    def _fingerprint(self, source, parsed, match, header):
-        """A text that is the same for two copies of one report.
-
-        A matched report is what it says of whom: so the copy that a server sends to its postmaster, or a report that
-        lies in two mailboxes, counts once. Any other is its own id and content.
-        """
-        said = [
-            (one.recipient.lower(), one.original_recipient.lower(), what_happened(parsed, one), str(one.status or ""))
-            for one in parsed.recipients
-        ]
-        words = [parsed.kind.value, parsed.disposition and parsed.disposition.type, sorted(said)]
-        if match.problem or not said:
-            words += [header.own_id or hashlib.sha256(source).hexdigest(), parsed.envelope_id, parsed.message_id]
-        else:
-            words.append(sorted({row.id for row, _address in match.addresses.values()}))
-        return hashlib.sha256(repr(words).encode()).hexdigest()
-
-    def _values(self, parsed, match, header):
-        """The fields of a report, but for its lines."""
-        transaction = match.transaction
-        results = [what_happened(parsed, recipient) for recipient in parsed.recipients]
-        values = {
-            "kind": parsed.kind.value,
-            "result": worst(results) or False,
-            "state": "unmatched" if match.problem else "pending",
-            "problem": match.problem,
-            "message_id": transaction.message_id or clean(parsed.message_id or next(iter(parsed.references), "")),
-            "envelope_id": clean(parsed.envelope_id),
-            "queue_ids": clean(" ".join(parsed.queue_ids), 1000),
-            "reporting_mta": clean(parsed.reporting_mta),
-            "format": parsed.format,
-            "reason": self._words(parsed.text),
-            "date": date_of(header.date),
-            "subject": header.subject,
-            "email_from": header.sender or clean(parsed.sender),
-        }
-        if match.is_known:
-            values |= self._evidence_of(transaction)
-            values |= self._without_words_of(transaction.mail_mail_id.sudo().exists(), values)
-        else:
-            values["company_id"] = self._guess_company(parsed, transaction)
-        return values
-
-    def _words(self, text):
-        """Words of a report as people may read them: more people read a report than the mail that it quotes."""
-        parameters = self.env["ir.config_parameter"].sudo()
-        site = parameters.get_param("web.base.url") or ""
-        return without_secrets(clean(text, 4000), (site,))
-
-    def _without_words_of(self, mail, values):
-        """What a report says, without what it quotes of the mail that it is about.
-
-        :param mail.mail mail: empty if it is gone
-        """
-        if not mail or mail._is_for_addressee_alone():
-            return {"subject": dict(REPORT_KINDS)[values["kind"]], "reason": False}
-        subject = mail.subject or ""
-        if len(subject) < 4:
-            return {}
-        return {name: (values[name] or "").replace(subject, "…") for name in ("subject", "reason")}
-
-    def _evidence_of(self, transaction):
-        """The columns that a report has in common with the transaction it is about."""
-        names = ("mail_mail_id", "mail_message_id", "author_id", "company_id")
-        values = {name: transaction._stored_ids(name)[transaction.id] for name in names}
-        values |= {name: transaction[name] for name in ("message_id", "model", "res_id")}
-        return {**values, "transaction_id": transaction.id}
-
-    @api.model
-    def _values_from_before(self, parsed):
-        """The fields of a report about a mail that was sent before evidence was kept: core records what it says."""
-        messages = self.env["mail.message"].sudo()
-        message = messages.search([("message_id", "=", parsed.message_id)], limit=1) if parsed.message_id else messages
-        values = {"state": "core", "problem": False}
-        if message:
-            values |= {
-                "mail_message_id": message.id,
-                "model": message.model,
-                "res_id": message.res_id,
-                "author_id": message.author_id.id,
-                "company_id": message.record_company_id.id,
-            }
-        return values
-
-    def _guess_company(self, parsed, transaction):
-        """Which company's managers should look at an unmatched report. None: those of any company."""
-        if transaction.company_id:
-            return transaction.company_id.id
-        domains = {address.rpartition("@")[2].lower() for address in parsed.addressed_to}
-        aliases = self.env["mail.alias.domain"].search([("name", "in", list(domains))])
-        return aliases.company_ids.id if len(aliases.company_ids) == 1 else None
-
-    def _create_with_lines(self, values, source, parsed, match):
+    def _create_with_lines(self, values, incoming):
+        source = incoming.source
         report = self.create({**values, "is_source_cut": values.get("is_source_cut") or len(source) > MAX_SOURCE})
         if source:
             report.source_id = report._attach(source[:MAX_SOURCE])
-        names = ("mail_mail_id", "mail_message_id", "author_id", "company_id", "message_id", "model", "res_id")
-        unmatched = {name: values.get(name) for name in names}
-        lines = []
-        for place, recipient in enumerate(parsed.recipients):
-            transaction, address = match.addresses.get(place, (None, recipient.original_recipient))
-            lines.append(
-                {
-                    **(report._evidence_of(transaction) if transaction else unmatched),
-                    **self._line_values(parsed, recipient),
-                    "report_id": report.id,
-                    "original_email": clean(address, 320),
-                    "state": "pending" if transaction else "unmatched",
-                    **(self._unproved_values(transaction, address) if match.problem == "not_proved" else {}),
-                }
-            )
-        self.env["mail.report.recipient"]._with_pen().create(lines)
+        lines = self._line_values(incoming, values)
+        self.env["mail.report.recipient"]._with_pen().create([{**line, "report_id": report.id} for line in lines])
         return report
-
-    def _unproved_values(self, transaction, address):
-        """A line that is shown on its recipient, and counts nowhere."""
-        if not transaction:
-            return {}
-        domain = [("mail_mail_id", "=", transaction.mail_mail_id.id), ("email", "=", address.lower())]
-        rows = self.env["mail.recipient"].search([*domain, ("partner_id", "=", transaction.partner_id.id)], limit=1)
-        return {"state": "unproved", "recipient_id": rows.id}
 
     def _attach(self, source):
         values = {"name": f"return-{self.id}.eml", "raw": source, "res_model": self._name, "res_id": self.id}
         values["res_field"] = "source_id"  # who may not read the field may not read the file
         # Never text/html, and so never shown as a page.
         return self.env["ir.attachment"].sudo().create({**values, "mimetype": "message/rfc822"})
-
-    @api.model
-    def _line_values(self, parsed, recipient):
-        """What a report says of one recipient, as fields of its line."""
-        return {
-            "email": clean(recipient.recipient, 320),
-            "result": what_happened(parsed, recipient) or False,
-            "status_code": str(recipient.status or ""),
-            "reply_code": recipient.reply_code,
-            "bounce_type": ("hard" if recipient.hard else "soft") if recipient.is_bounce else False,
-            "diagnostic": self._words(recipient.diagnostic),
-            "remote_mta": clean(recipient.remote_mta),
-        }
 
     # === RECORDING === #
 
@@ -350,8 +217,9 @@ class MailReport(models.Model):
         else:
             lines = self.env["mail.report.recipient"].sudo()._with_pen()
             lines.create({"report_id": report.id, "email": recipient.email, **values})
-        said = worst(filter(None, report.line_ids.mapped("result")))
-        state = {"state": "pending", "problem": False, "error": False, "assigned_by_id": self.env.uid, "result": said}
+        said = worst_result(Result(word) for word in report.line_ids.mapped("result") if word)
+        state = {"state": "pending", "problem": False, "error": False, "assigned_by_id": self.env.uid}
+        state["result"] = said.value
         report.write({**common, **state})
         report._process()
 
@@ -380,16 +248,3 @@ class MailReport(models.Model):
         self.check_access("read")
         url = f"/web/content/{self.source_id.id}?download=true"
         return {"type": "ir.actions.act_url", "url": url, "target": "download"}
-
-
-def date_of(text):
-    """When a report was written; now, if its Date field is missing, wrong or in the future.
-
-    :rtype: datetime
-    """
-    now = fields.Datetime.now()
-    try:
-        date = parsedate_to_datetime(text)
-        return min(date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date, now)
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return now

@@ -1,13 +1,14 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.recipient_state import Event
-from ..tools.report.model import Kind
-from ..tools.report_match import address_key, address_keys, envelope_ids, is_token, receipt_forms
+from ..tools.report import Kind, parse_report
+from ..tools.report.match_keys import address_key, address_keys, envelope_ids, is_token, receipt_forms
 
 # So long a sender may take to record what a transaction came to, and its mail's row to become visible.
 RECORDING_MINUTES = 2
@@ -36,11 +37,46 @@ class Match:
         return self.problem in ("", "not_proved")
 
 
+class IncomingMail:
+    """A mail that came in: parsed when it comes, matched when somebody asks, each once.
+
+    :param mail.report.matcher matcher: finds what it is about
+    :param bytes source: the mail as it came
+    """
+
+    def __init__(self, matcher, source):
+        self._matcher = matcher
+        self.source = source
+        self.report = parse_report(source)
+
+    @cached_property
+    def match(self):
+        """What it was found to be about.
+
+        :rtype: Match
+        """
+        return self._matcher._match(self.report)
+
+    @property
+    def is_return(self):
+        """Whether it says something of a mail that was sent, or a mail system sent it back in a form not known."""
+        return self.report.kind is not Kind.NONE or self.report.is_unreadable
+
+
 class MailReportMatcher(models.AbstractModel):
     """Finds the mail transaction that a returned mail speaks of."""
 
     _name = "mail.report.matcher"
     _description = "Matching of Returned Mails"
+
+    @api.model
+    def _incoming(self, source):
+        """Parse a mail that came in.
+
+        :param bytes source: the mail as it came
+        :rtype: IncomingMail
+        """
+        return IncomingMail(self, source)
 
     @api.model
     def _match(self, report):
@@ -145,9 +181,9 @@ class MailReportMatcher(models.AbstractModel):
         patience = timedelta(minutes=RECORDING_MINUTES if mail else UNCOMMITTED_MINUTES)
         if transaction.outcome == "open" or (transaction.end_date or now - patience) > now - patience:
             return recipients
-        return self._make_up(row, transaction, email)
+        return self._restore_from_evidence(row, transaction, email)
 
-    def _make_up(self, row, transaction, email):
+    def _restore_from_evidence(self, row, transaction, email):
         """Record the reply that the evidence has and the recipient has not."""
         replies = {reply["email"].lower(): reply for reply in transaction.recipient_replies or ()}
         reply = replies.get(email, {})
@@ -171,18 +207,19 @@ class MailReportMatcher(models.AbstractModel):
     # === MAILS FROM BEFORE === #
 
     @api.model
-    def _is_from_before(self, report, message_ids=()):
+    def _is_from_before(self, incoming, message_ids=()):
         """Whether a report may be about a mail that was sent before this module kept evidence.
 
         So it is if the mail is known and has no transaction. A report that names no mail of ours may be about one
         too, but only in the first days, and not for an address that mails were sent to under our eyes.
 
-        :param Report report: the parsed mail
+        :param IncomingMail incoming: the report
         :param message_ids: more ids that the mail may have
         """
+        report = incoming.report
         ids = [*filter(None, [report.message_id, *message_ids])]
         transactions = self.env["mail.transaction"].sudo()
-        if self._match(report).transaction or any(map(is_token, envelope_ids(report))):
+        if incoming.match.transaction or any(map(is_token, envelope_ids(report))):
             return False
         if ids and transactions.search_count([("message_id", "in", ids)], limit=1):
             return False

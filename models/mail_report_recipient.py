@@ -25,6 +25,13 @@ def bounce_meaning(env, code, bounce_type):
     return env._(words) if words else False
 
 
+def compute_bounce_meaning(records):
+    """Fill in ``bounce_meaning`` of records that have ``bounce_date``, ``bounce_code`` and ``bounce_type``."""
+    for record in records:
+        meaning = bounce_meaning(record.env, record.bounce_code, record.bounce_type)
+        record.bounce_meaning = record.bounce_date and meaning
+
+
 class MailReportRecipient(models.Model):
     """What one report says of one address."""
 
@@ -51,6 +58,11 @@ class MailReportRecipient(models.Model):
     bounce_type = fields.Selection(BOUNCE_TYPES, readonly=True)
     diagnostic = fields.Text("Server's Words", readonly=True)
     remote_mta = fields.Char("Server", readonly=True, help="The mail server that said so.")
+    retry_until = fields.Datetime(
+        "Is tried until",
+        readonly=True,
+        help="So long the mail server goes on trying; then the mail comes back.",
+    )
     meaning = fields.Char("What it means", compute="_compute_meaning")
 
     @api.depends("result", "status_code", "bounce_type")

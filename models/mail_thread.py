@@ -1,26 +1,17 @@
 import logging
-from dataclasses import dataclass
 from xmlrpc import client as xmlrpclib
 
 import psycopg2
 
 from odoo import api, models
 
-from ..tools.report import Kind, Report, parse_report
-from ..tools.report_screen import is_return
+from ..tools.report import Kind
+from .mail_report_matcher import IncomingMail
 
 _logger = logging.getLogger(__name__)
 
 # Kinds that are certain by their structure.
 _REPORTS = (Kind.DSN, Kind.MDN, Kind.FEEDBACK)
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """The mail that the gateway is processing, for ``_routing_handle_bounce()``."""
-
-    source: bytes
-    report: Report
 
 
 class MailThread(models.AbstractModel):
@@ -51,18 +42,18 @@ class MailThread(models.AbstractModel):
         if isinstance(message, xmlrpclib.Binary):
             message = bytes(message.data)
         source = message.encode("utf-8", "surrogateescape") if isinstance(message, str) else message
-        report = parse_report(source)
+        incoming = self.env["mail.report.matcher"]._incoming(source)
         arguments = {
             "custom_values": custom_values,
             "save_original": save_original,
             "strip_attachments": strip_attachments,
             "thread_id": thread_id,
         }
-        if not self._is_mail_return(source, report):
+        if not self._is_mail_return(incoming):
             return super().message_process(model, message, **arguments)
-        if report.kind in _REPORTS and not self._process_mail_return(source, report):
+        if incoming.report.kind in _REPORTS and not self._process_mail_return(incoming):
             return False
-        thread = self.with_context(mail_report_incoming=Incoming(source, report))
+        thread = self.with_context(mail_report_incoming=incoming)
         try:
             with self.env.cr.savepoint():
                 return super(MailThread, thread).message_process(model, message, **arguments)
@@ -71,28 +62,29 @@ class MailThread(models.AbstractModel):
         except Exception as error:
             # Core stumbles over some returned mails, and the caller would then throw the mail away.
             _logger.warning("A returned mail could not be processed by Odoo: %s", error)
-            self.env["mail.report"]._receive(source, report, origin="gateway", problem="error", error=str(error)[:500])
+            self.env["mail.report"]._receive(incoming, origin="gateway", problem="error", error=str(error)[:500])
             return False
 
-    def _is_mail_return(self, source, report):
+    def _is_mail_return(self, incoming):
         """Whether a mail is a report, or core may take it for a bounce."""
-        if report.kind is not Kind.NONE or is_return(source):
+        if incoming.is_return:
             return True
-        domains = {address.rpartition("@")[2].lower() for address in report.addressed_to}
+        addressed_to = incoming.report.addressed_to
+        domains = {address.rpartition("@")[2].lower() for address in addressed_to}
         aliases = self.env["mail.alias.domain"].sudo().search([("name", "in", list(domains))])
         bounce_addresses = {address.lower() for address in aliases.mapped("bounce_email") if address}
-        return any(address.lower() in bounce_addresses for address in report.addressed_to)
+        return any(address.lower() in bounce_addresses for address in addressed_to)
 
-    def _process_mail_return(self, source, report):
+    def _process_mail_return(self, incoming):
         """Record a report.
 
         :return: whether core shall process it all the same: a failure of a mail from before
         """
         reports, matcher = self.env["mail.report"], self.env["mail.report.matcher"]
-        if report.is_bounce and matcher._match(report).problem and matcher._is_from_before(report):
-            reports._receive(source, report, origin="gateway", **reports._values_from_before(report))
+        if incoming.report.is_bounce and incoming.match.problem and matcher._is_from_before(incoming):
+            reports._receive(incoming, origin="gateway", **reports._values_from_before(incoming.report))
             return True
-        reports._receive(source, report, origin="gateway")
+        reports._receive(incoming, origin="gateway")
         return False
 
     @api.model
@@ -103,15 +95,15 @@ class MailThread(models.AbstractModel):
         address would be booked as a bounce of whoever the mail was for.
         """
         incoming = self.env.context.get("mail_report_incoming")
-        if not isinstance(incoming, Incoming) or incoming.report.kind in _REPORTS:
+        if not isinstance(incoming, IncomingMail) or incoming.report.kind in _REPORTS:
             return super()._routing_handle_bounce(email_message, message_dict)
         known = message_dict.get("bounced_message") or self.env["mail.message"]
         matcher = self.env["mail.report.matcher"]
         automatic = incoming.report.kind is Kind.AUTO_REPLY
-        if not automatic and known and matcher._is_from_before(incoming.report, known.mapped("message_id")):
+        if not automatic and known and matcher._is_from_before(incoming, known.mapped("message_id")):
             return super()._routing_handle_bounce(email_message, message_dict)
         values = {} if automatic else {"state": "unmatched", "problem": "unreadable"}
-        self.env["mail.report"]._receive(incoming.source, incoming.report, origin="gateway", **values)
+        self.env["mail.report"]._receive(incoming, origin="gateway", **values)
         _logger.info("Mail %s to the bounce address is kept as a returned mail", message_dict.get("message_id"))
         return None
 

@@ -115,7 +115,8 @@ class TestReportForgery(RpcMixin, HttpCase):
 
     @mute_logger("odoo.http")
     def test_every_door_is_shut(self):
-        found = self.env["mail.report"]._receive(report(delivery_status("a@dest.test"), envelope_id="f" * 32))
+        source = report(delivery_status("a@dest.test"), envelope_id="f" * 32)
+        found = self.env["mail.report"]._receive(self.env["mail.report.matcher"]._incoming(source))
         line = found.line_ids
         doors = []
         for model, ids, values in (

@@ -13,7 +13,7 @@ class TestReportCleaning(TransactionCase):
         source = (
             b"From: MAILER-DAEMON@dest.test\r\nTo: bounce@odoo.test\r\nSubject: failure %d\r\n\r\nfailed\r\n" % days
         )
-        self.env["mail.report"]._receive(source, origin="gateway")
+        self.env["mail.report"]._receive(self.env["mail.report.matcher"]._incoming(source), origin="gateway")
         report = self.env["mail.report"].search([], order="id desc", limit=1)
         created = fields.Datetime.now() - timedelta(days=days)
         self.env.execute_query(

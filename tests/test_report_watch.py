@@ -9,7 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..tools.report_mailbox import ReportMailbox
+from ..tools.report.mailbox import InvalidUid, ReportMailbox, UnaskedMail
 from .report_common import ReportCase, auto_reply, delivery_status, report
 from .servers.dovecot import MAIL_USER, PASSWORD
 from .servers.process import free_ports
@@ -261,6 +261,8 @@ class TestReportWatch(WatchCase):
                 self.look(watch)
                 self.assertIn(words, watch.report_error)
                 self.assertTrue(watch.report_run_date)
+        self.assertIn("with something that is no number", self.watch._in_words(InvalidUid()))
+        self.assertIn("that it was not asked for", self.watch._in_words(UnaskedMail()))
         self.watch.report_error = "from before"
         self.look()
         self.assertFalse(self.watch.report_error, "a good run clears it")

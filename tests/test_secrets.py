@@ -304,7 +304,7 @@ class TestSecrets(SecretsCase):
             )
             quote = " ".join((subject, *texts, *tokens)).encode()
             source = source.replace(b"This is the mail system", quote + b" This is the mail system")
-            self.env["mail.report"]._receive(source)
+            self.env["mail.report"]._receive(self.env["mail.report.matcher"]._incoming(source))
             self.assertEqual(row.state, "bounced")
             words = {subject, row.envelope_id, *texts, *tokens} if kind == "login_code" else {subject, row.envelope_id}
             with self.subTest(kind=kind):

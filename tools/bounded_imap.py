@@ -2,7 +2,7 @@
 
 `imaplib` keeps whatever a server says without being asked, and reads a literal of any size. Here an answer has at most
 so many bytes and lines, and so many seconds from the command to its end; the lines of the server are scrubbed before
-anybody sees them, literals (mails) are not.
+anybody sees them, literals (mails) are not. An answer of POP, which comes line by line, has a slowest pace as well.
 
 >>> kind = bounded(IMAP4)
 >>> issubclass(kind, IMAP4), kind.__name__
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import socket
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from imaplib import IMAP4, IMAP4_SSL
 from poplib import POP3_SSL, error_proto
 from typing import Any, Final, NamedTuple
@@ -38,12 +39,22 @@ class Bounds(NamedTuple):
 
 # Greeting, capabilities, login; `BoundedConnect` watches the time.
 CONNECTING: Final = Bounds(64 * 1024, 64 * 1024, 1000, None)
-# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report_mailbox`; a search names 50 000 mails.
+# A chunk of 200 headers of at most 32 kB, or a mail of 2 MB, see `report.mailbox`; a search names 50 000 mails.
 LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
 # Whole mails are fetched, as big as people send them.
 FETCHING: Final = Bounds(4 * 2**20, 256 * 2**20, 20_000, 900.0)
 
 _UNBOUNDED: Final = Bounds(2**60, 2**60, 2**60, None)
+
+
+class Pace(NamedTuple):
+    """How slowly an answer may come: so many bytes, or its end, within so many seconds."""
+
+    octets: int
+    seconds: float
+
+
+SLOWEST: Final = Pace(64 * 1024, 60.0)
 
 
 class EndlessAnswer(IMAP4.abort, SmtpError):
@@ -57,8 +68,11 @@ class _Watched:
 
     host: Any
     port: Any
+    sock: Any
     bounds = CONNECTING
+    pace: Pace | None = None
     _left = CONNECTING  # of the bounds, for the answer that is being read
+    _timers: Sequence[ShutdownTimer] = ()  # of that answer; the last one watches the pace
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         bounds = current()
@@ -79,11 +93,28 @@ class _Watched:
             return self.context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
         return sock
 
+    @contextlib.contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Cut the connection when an answer takes too long: as a whole, or, where it has a pace, to go on."""
+        if self.bounds.seconds is None:
+            yield
+            return
+        limits = [self.bounds.seconds, *([self.pace.seconds] if self.pace else [])]
+        self._timers = [ShutdownTimer(self.sock, seconds) for seconds in limits]
+        try:
+            yield
+        except (OSError, IMAP4.error, error_proto) as error:
+            if any(timer.has_shut_down for timer in self._timers):
+                raise TimeoutError("the answer took too long") from error
+            raise
+        finally:
+            for timer in self._timers:
+                timer.release()
+            self._timers = ()
+
 
 class _BoundedImap(_Watched):
     """The reading side of an `imaplib.IMAP4`."""
-
-    sock: Any
 
     def login(self, user: str, password: str) -> Any:
         """Log in; the password is secret from here on, and of a refusal only the response code is kept."""
@@ -147,22 +178,6 @@ class _BoundedImap(_Watched):
                     raise error.__context__ from error
                 raise
 
-    @contextlib.contextmanager
-    def _in_time(self) -> Iterator[None]:
-        """Cut the connection when an answer takes too long as a whole."""
-        if self.bounds.seconds is None:
-            yield
-            return
-        timer = ShutdownTimer(self.sock, self.bounds.seconds)
-        try:
-            yield
-        except (OSError, IMAP4.error) as error:
-            if timer.has_shut_down:
-                raise TimeoutError("the answer took too long") from error
-            raise
-        finally:
-            timer.release()
-
 
 @contextlib.contextmanager
 def _refusal_in_short() -> Iterator[None]:
@@ -178,17 +193,39 @@ def _refusal_in_short() -> Iterator[None]:
 
 
 class _BoundedPop(_Watched):
-    """`poplib` bounds its lines itself, but not how many an answer has."""
+    """`poplib` bounds its lines itself, but neither how many an answer has nor how slowly they come."""
+
+    pace: Pace = SLOWEST
+    _received = 0  # bytes since the pace is being watched
+
+    def _shortcmd(self, line: str) -> Any:
+        with self._in_time():
+            return super()._shortcmd(line)  # type: ignore[misc]
+
+    def _longcmd(self, line: str) -> Any:
+        with self._in_time():
+            return super()._longcmd(line)  # type: ignore[misc]
+
+    def _keep_pace(self, octets: int) -> None:
+        self._received += octets
+        if self._timers and self._received >= self.pace.octets:
+            whole, last = self._timers
+            last.release()
+            self._timers = [whole, ShutdownTimer(self.sock, self.pace.seconds)]
+            self._received = 0
 
     def _putcmd(self, line: str) -> None:
         self._left = self.bounds
+        self._received = 0
         super()._putcmd(line)  # type: ignore[misc]
 
     def _getline(self) -> Any:
         line, octets = super()._getline()  # type: ignore[misc]
+        self._keep_pace(octets)
         self._left = self._left._replace(literals=self._left.literals - octets - _OVERHEAD)
         if self._left.literals < 0:
-            self.close()  # type: ignore[attr-defined]
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)  # close() would leave nothing that core could say QUIT to
             raise error_proto("the answer has no end")
         return line, octets
 

@@ -211,7 +211,8 @@ def hold():
 
 def came_back(mail, report):
     for recipient in mail.recipient_status_ids:
-        env["mail.report"]._receive(source_of(report, recipient.email, mail.message_id, recipient.envelope_id))
+        source = source_of(report, recipient.email, mail.message_id, recipient.envelope_id)
+        env["mail.report"]._receive(env["mail.report.matcher"]._incoming(source))
     env.cr.commit()
 
 
@@ -233,6 +234,8 @@ def source_of(report, address, message_id, envelope_id):
         facts = [f"Reporting-MTA: dns; {report.server}", *envelope, "", *facts]
         facts += [f"Action: {report.action}", f"Status: {report.status}"]
         facts += [f"Diagnostic-Code: smtp; {report.reason}"] if report.reason else []
+        if report.action == "delayed":
+            facts.append(f"Will-Retry-Until: {format_datetime(fields.Datetime.now() + timedelta(days=5))}")
     returned = [f"Message-ID: {message_id}"] + ([f"X-Envelope-Id: {envelope_id}"] if envelope_id else [])
     return "\r\n".join(
         [
@@ -289,7 +292,8 @@ for case in READY:
     invoice_of(case)
 stranger = Report("failed", "5.1.1", NO_USER.format("tomasz@stary-adres.test"), "mx.stary-adres.test")
 unknown_id = f"<{secrets.token_hex(8)}@elsewhere.test>"
-env["mail.report"]._receive(source_of(stranger, "tomasz@stary-adres.test", unknown_id, ""))
+source = source_of(stranger, "tomasz@stary-adres.test", unknown_id, "")
+env["mail.report"]._receive(env["mail.report.matcher"]._incoming(source))
 env.cr.commit()
 
 wanted = {state for state, _name in this_module.const.DELIVERY_STATUSES} - {"sending"}

@@ -2,12 +2,12 @@ import base64
 import ssl
 from imaplib import IMAP4, IMAP4_SSL
 from poplib import POP3, POP3_SSL, error_proto
-from time import monotonic
+from time import monotonic, sleep
 
 from ...tools import bounded_imap
 from ...tools.bounded_connect import BoundedConnect
-from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer
-from ...tools.report_mailbox import MailboxError, ReportMailbox
+from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer, Pace
+from ...tools.report.mailbox import InvalidUid, MailboxError, ReportMailbox, UnaskedMail
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception
 from ..servers.raw import RawServer, after, drip, endless, silence
@@ -38,6 +38,12 @@ class ImapServer(RawServer):
 
 
 EXAMINE = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] \r\n* OK [UIDNEXT 10] \r\n"
+
+
+def drip_blocks(sock, block, pause):
+    while True:
+        sock.sendall(block)
+        sleep(pause)
 
 
 def header(uid, text=b"From: a@odoo.test\r\n"):
@@ -143,6 +149,49 @@ class TestBoundedImap(HostileCase):
             connection.bounds = FETCHING._replace(literals=2**20)
             self.assertIsInstance(self.assertBounded(lambda: connection._longcmd("RETR 1")), error_proto)
 
+            with self.assertRaises(OSError):  # what core expects when it says good-bye
+                connection.quit()
+
+    def test_a_pop_server_that_drips(self):
+        """A byte a second is cut off, in one line or in many; so is what comes at a pace and has no end."""
+        mail = b"+OK\r\n" + b"x" * 70 + b"\r\n"
+        steady = lambda sock: drip_blocks(sock, mail * 40, 0.05)  # noqa: E731
+        for name, talk, seconds in (
+            ("one line", drip(b"+OK and so on "), 60),
+            ("lines", drip(b"+OK\r\n"), 60),
+            ("silence", silence, 60),
+            ("no end", steady, SECONDS),
+        ):
+            with self.subTest(name), RawServer(after([b"+OK ready\r\n"], talk)) as server:
+                connection = self.open(server.port, POP3, login=False)
+                connection.bounds, connection.pace = FETCHING._replace(seconds=seconds), Pace(1024, SECONDS / 2)
+                error = self.assertBounded(lambda: connection.retr(1))  # noqa: B023
+                self.assertEqual((type(error), str(error)), (TimeoutError, "the answer took too long"))
+                with self.assertRaises(OSError):
+                    connection.quit()
+
+    def test_a_pop_server_that_is_slow(self):
+        """A mail that comes slowly, but comes, is taken, and so is the next answer."""
+        lines = [b"x" * 70 + b"\r\n"] * 20
+
+        def talk(sock):
+            sock.sendall(b"+OK ready\r\n")
+            sock.recv(100)
+            sock.sendall(b"+OK\r\n")
+            for _ in range(8):
+                sock.sendall(b"".join(lines))
+                sleep(0.1)
+            sock.sendall(b".\r\n")
+            sock.recv(100)
+            sock.sendall(b"+OK\r\n")
+
+        with RawServer(talk) as server:
+            connection = self.open(server.port, POP3, login=False)
+            connection.bounds, connection.pace = FETCHING, Pace(1024, 0.25)
+            self.assertEqual(len(connection.retr(1)[1]), 160)
+            sleep(0.4)  # nothing is watched between two answers
+            self.assertEqual(connection.dele(1), b"+OK")
+
     def test_what_nobody_asked_for_is_not_kept(self):
         junk = b"* XJUNK " + b"x" * 1000 + b"\r\n"
         with ImapServer(EXAMINE=EXAMINE, SEARCH=junk * 100 + b"* SEARCH\r\n") as server:
@@ -156,21 +205,21 @@ class TestBoundedImap(HostileCase):
         """They would be the place to go on from, and the mails below them would never be looked at."""
         everything = lambda _header: True  # noqa: E731
         search = b"* SEARCH 3 4294967295 7 12 99999999999 2\r\n"
-        with ImapServer(EXAMINE=EXAMINE, SEARCH=search) as server, self.assertRaises(MailboxError):
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=search) as server, self.assertRaises(InvalidUid):
             list(ReportMailbox(self.open(server.port), "INBOX").chunks(2, None, 5))
         search = b"* SEARCH 3 4294967295 7 12 2\r\n"
         with ImapServer(EXAMINE=EXAMINE, SEARCH=search, FETCH=header(3)) as server:
             mailbox = ReportMailbox(self.open(server.port), "INBOX")
             self.assertEqual(list(mailbox.chunks(2, None, 5)), [[3, 7]])
             self.assertEqual(mailbox.select([3, 7], everything), ([3], 3), "7 was not shown: not gone past")
-        with ImapServer(EXAMINE=EXAMINE, FETCH=header(4000)) as server, self.assertRaises(MailboxError):
+        with ImapServer(EXAMINE=EXAMINE, FETCH=header(4000)) as server, self.assertRaises(UnaskedMail):
             ReportMailbox(self.open(server.port), "INBOX").select([3, 7], everything)
 
     def test_numbers_that_are_none(self):
         for examine in (EXAMINE.replace(b"10", b"99999999999"), EXAMINE.replace(b"10", b"ten")):
-            with ImapServer(EXAMINE=examine) as server, self.assertRaises(MailboxError):
+            with ImapServer(EXAMINE=examine) as server, self.assertRaises(InvalidUid):
                 ReportMailbox(self.open(server.port), "INBOX")
-        with ImapServer(EXAMINE=EXAMINE, SEARCH=b"* SEARCH 3 -4 x\r\n") as server, self.assertRaises(MailboxError):
+        with ImapServer(EXAMINE=EXAMINE, SEARCH=b"* SEARCH 3 -4 x\r\n") as server, self.assertRaises(InvalidUid):
             list(ReportMailbox(self.open(server.port), "INBOX").chunks(2, None, 5))
 
     def test_a_login_that_is_echoed(self):

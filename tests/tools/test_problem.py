@@ -6,6 +6,7 @@ from ...tools import problem
 from ...tools.bounded_imap import EndlessAnswer
 from ...tools.compose.header_field import HeaderNameError
 from ...tools.problem import AttachmentError, describe, split
+from ...tools.report import mailbox
 from ...tools.smtp import diagnosis, dialogue, reply, trouble
 from ...tools.smtp.envelope import NO_SMTPUTF8, Envelope, EnvelopeError
 from ...tools.smtp.pipelined_transaction import OutOfStep
@@ -56,7 +57,9 @@ class TestProblems(DoctestCase):
 
     def test_every_problem_has_a_meaning(self):
         words = {kind.problem for kind in subclasses(reply.SmtpError)}
-        self.assertLessEqual({EndlessAnswer.problem, OutOfStep.problem}, words)
+        self.assertLessEqual(
+            {EndlessAnswer.problem, OutOfStep.problem, mailbox.InvalidUid.problem, mailbox.UnaskedMail.problem}, words
+        )
         words |= {trouble.LOGIN_REFUSED, dialogue.UNEXPECTED, NO_SMTPUTF8, *problem.WORDS}
         words |= {*envelope_problems()} | {*diagnosis_problems()}
         self.assertGreater(len(words), 50)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from ...tools.report import Kind, Report, parse_report
 from ...tools.report import parser as parser_module
-from ...tools.report.detectors import Incoming
+from ...tools.report.detectors import DetectorInput
 from ...tools.report.mime import Mail
-from ...tools.report.returned_message import find
 from .common import PureCase, tagged
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "report"
@@ -73,11 +72,9 @@ class FuzzCase(PureCase):
 
     def strict(self, source, number):
         """What parse_report does, without the net that catches exceptions: none may be hidden by it."""
-        mail = Mail.read(source)
-        returned = find(mail)
-        incoming = Incoming(mail, returned, " ".join(returned.human[:60_000].lower().split()))
+        given = DetectorInput.of(Mail.read(source))
         for detector in parser_module.DETECTORS:
-            report = detector(incoming)
+            report = detector(given)
             if report is not None:
                 if number % 20 == 0:
                     self.assertEqual(report, parse_report(source), f"mutation {number}")

@@ -1,9 +1,13 @@
-"""The single steps of the report parser: headers, addresses, MIME, fields, origin, phrases, verdict."""
+"""The single steps of the report parser: headers, addresses, MIME, fields, origin, causes, classification."""
+
+from datetime import datetime
 
 from ...tools.report import (
     Action,
     address,
     auto_reply,
+    cause,
+    classification,
     delivery_status,
     detectors,
     disposition,
@@ -15,12 +19,15 @@ from ...tools.report import (
     origin,
     parser,
     phrases,
-    plain,
+    result,
     returned_message,
     text_format,
-    verdict,
+    unknown_form,
+    wording,
 )
 from ...tools.report import __main__ as command
+from ...tools.report.cause import Cause, cause_of
+from ...tools.report.classification import RawRecipient, classify, reply_code_in
 from ...tools.report.format import (
     amazon,
     dragonfly,
@@ -39,8 +46,6 @@ from ...tools.report.format import (
 )
 from ...tools.report.header import Fields
 from ...tools.report.mime import Mail
-from ...tools.report.phrases import Cause, cause_of
-from ...tools.report.verdict import Block, judged, reply_code_in
 from ...tools.smtp.enhanced_status import EnhancedStatus
 from .common import DoctestCase
 
@@ -48,8 +53,8 @@ from .common import DoctestCase
 class TestReportParts(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(
-            address, auto_reply, command, delivery_status, detectors, disposition, feedback, format, header, mime,
-            model, origin, parser, phrases, plain, returned_message, text_format, verdict, amazon, dragonfly, exim,
+            address, auto_reply, cause, classification, command, delivery_status, detectors, disposition, feedback, format, header, mime,
+            model, origin, parser, phrases, result, returned_message, text_format, unknown_form, wording, amazon, dragonfly, exim,
             gateway, google, groupware, japan, localized, lotus, microsoft, postfix, qmail, sendmail, zoho,
         )  # fmt: skip
 
@@ -94,6 +99,18 @@ class TestReportParts(DoctestCase):
         self.assertEqual(fields.items, [("to", "x@dest.test"), ("to", "y@dest.test")])
         self.assertIn("to", fields)
         self.assertEqual(header.content_type(""), ("", {}))
+
+    def test_dates(self):
+        for value, expected in (
+            ("Mon, 15 Jun 2026 15:41:06", datetime(2026, 6, 15, 15, 41, 6)),
+            ("15 Jun 2026 15:41:06 -0000", datetime(2026, 6, 15, 15, 41, 6)),
+            ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+            ("Mon, 99 Jun 2026 15:41:06 +0200", None),
+            ("soon", None),
+            ("", None),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(header.date_time(value), expected)
 
     def test_address_fields(self):
         for value, expected in (
@@ -165,8 +182,8 @@ class TestReportParts(DoctestCase):
             ("", []),
         ):
             with self.subTest(text=text):
-                blocks = delivery_status.blocks(delivery_status.parse(text), "")
-                self.assertEqual([(block.recipient, block.action.value) for block in blocks], expected)
+                raws = delivery_status.raw_recipients(delivery_status.parse(text), "")
+                self.assertEqual([(raw.recipient, raw.action.value) for raw in raws], expected)
 
     def test_delivery_status_is_bounded(self):
         parsed = delivery_status.parse("Final-Recipient: rfc822; a@b.test\n\n" * 5000)
@@ -204,7 +221,7 @@ class TestReportParts(DoctestCase):
                 self.assertEqual(origin.return_path(Mail.read(f"{head}\n\n".encode())), expected)
 
     def test_causes(self):
-        for text, cause in (
+        for text, expected in (
             ("550 5.1.1 <a@b.test>... User unknown", Cause.USER_UNKNOWN),
             ("550 Requested action not taken: mailbox unavailable", Cause.USER_UNKNOWN),
             ("550 No such user here", Cause.USER_UNKNOWN),
@@ -226,7 +243,7 @@ class TestReportParts(DoctestCase):
             ("something else", None),
         ):
             with self.subTest(text=text):
-                self.assertIs(cause_of(text), cause)
+                self.assertIs(cause_of(text), expected)
 
     def test_hard_or_soft(self):
         for status, diagnostic, context, hard in (
@@ -248,11 +265,11 @@ class TestReportParts(DoctestCase):
             ("5.0.0", "550 no", "", False),
         ):
             with self.subTest(status=status, diagnostic=diagnostic):
-                block = Block("a@b.test", status=status, diagnostic=diagnostic, context=context)
-                self.assertIs(judged(block).hard, hard)
-        self.assertIs(judged(Block("a@b.test", action=Action.DELAYED)).hard, False)
-        self.assertIsNone(judged(Block("a@b.test", action=Action.RELAYED)).hard)
-        self.assertIs(judged(Block("a@b.test", verdict=True)).hard, True)
+                raw = RawRecipient("a@b.test", status=status, diagnostic=diagnostic, context=context)
+                self.assertIs(classify(raw).hard, hard)
+        self.assertIs(classify(RawRecipient("a@b.test", action=Action.DELAYED)).hard, False)
+        self.assertIsNone(classify(RawRecipient("a@b.test", action=Action.RELAYED)).hard)
+        self.assertIs(classify(RawRecipient("a@b.test", hard_hint=True)).hard, True)
 
     def test_status(self):
         for field, diagnostic, expected in (
@@ -266,10 +283,12 @@ class TestReportParts(DoctestCase):
             ("", "2.0.0 then 5.3.0", "5.3.0"),
         ):
             with self.subTest(field=field, diagnostic=diagnostic):
-                self.assertEqual(str(judged(Block("a@b.test", status=field, diagnostic=diagnostic)).status), expected)
-        self.assertEqual(judged(Block("a@b.test", action=None, status="2.0.0")).action, Action.DELIVERED)
-        self.assertIsNone(verdict.pick_status(None, "none"))
-        self.assertEqual(verdict.pick_status(EnhancedStatus(5, 1, 1), ""), EnhancedStatus(5, 1, 1))
+                self.assertEqual(
+                    str(classify(RawRecipient("a@b.test", status=field, diagnostic=diagnostic)).status), expected
+                )
+        self.assertEqual(classify(RawRecipient("a@b.test", action=None, status="2.0.0")).action, Action.DELIVERED)
+        self.assertIsNone(classification.pick_status(None, "none"))
+        self.assertEqual(classification.pick_status(EnhancedStatus(5, 1, 1), ""), EnhancedStatus(5, 1, 1))
 
     def test_reply_codes(self):
         for text, expected in (
@@ -300,7 +319,7 @@ class TestReportParts(DoctestCase):
                 self.assertEqual(amazon.message_id(note), "")
 
     def test_a_failing_detector_is_passed_over(self):
-        def broken(incoming):
+        def broken(given):
             raise ZeroDivisionError
 
         source = b"From: a@b.test\nAuto-Submitted: auto-replied\n\n"

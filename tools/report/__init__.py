@@ -8,5 +8,6 @@ True
 
 from .model import Action, Disposition, Kind, RecipientReport, Report
 from .parser import parse_report
+from .result import Result
 
-__all__ = ("Action", "Disposition", "Kind", "RecipientReport", "Report", "parse_report")
+__all__ = ("Action", "Disposition", "Kind", "RecipientReport", "Report", "Result", "parse_report")

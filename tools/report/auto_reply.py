@@ -15,27 +15,21 @@ import re
 
 from . import origin
 from .mime import Mail
+from .wording import any_of
 
-_AWAY = re.compile(
-    r"\s*(?:\[[^\]\n]{1,40}\]\s*)?(?:re:\s*)?[\[({<*\"'-]{0,3}(?:"
-    r"auto(?:matic|mated)?[ -]?(?:reply|response|respond\w*|answer|acknowledg\w+)|auto:|out of (?:the )?office"
-    r"|ooo\b|vacation"
-    r"|away (?:from|until)|on (?:vacation|leave|holiday)|absen(?:ce|t)\b|i am (?:away|out)|abwesen"
-    r"|automatische (?:antwort|"
-    r"r[üu]ckantwort)|abwesenheitsnotiz|r[ée]ponse automatique|notification d.absence|absent du bureau"
-    r"|message d.absence"
-    r"|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna|poza biurem|nieobecno[śs][ćc]|urlop"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausencia|risposta automatica|fuori (?:sede|ufficio)|assenza"
-    r"|resposta autom[áa]tica|automatisch antwoord|afwezig|автоответ|автоматический ответ|自动回复|自動応答"
-    r"|自動返信|不在|automatisk\w{0,2} (?:atbild|svar)|autosvar|frånvaro|fravær|automaattinen vastaus|poissa\b"
-    r"|automatinis atsak"
-    r"|automaatvastus|automatick[áaýé] odpov|automatikus v[áa]lasz|automatski odgovor|samodejni odgovor"
-    r"|r[ăa]spuns automat"
-    r"|otomatik yan[ıi]t|αυτόματη απάντηση|автоматична відповідь|автоматичен отговор|מענה אוטומטי|رد تلقائي"
-    r"|자동 ?(?:회신|응답)"
-    r"|automatische? antwort|risponditore automatico|autoresponder|autoreply|holiday (?:notice|reply)"
-    r")",
-    re.I,
+_AWAY = any_of(
+    r"auto(?:matic|mated)?[ -]?(?:reply|response|respond\w*|answer|acknowledg\w+)|auto:|out of (?:the )?office|ooo\b",
+    r"vacation|away (?:from|until)|on (?:vacation|leave|holiday)|absen(?:ce|t)\b|i am (?:away|out)|abwesen",
+    r"automatische (?:antwort|r[üu]ckantwort)|abwesenheitsnotiz|r[ée]ponse automatique|notification d.absence",
+    r"absent du bureau|message d.absence|autoodpowied[źz]|automatyczna odpowied[źz]|odpowied[źz] automatyczna",
+    r"poza biurem|nieobecno[śs][ćc]|urlop|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausencia",
+    r"risposta automatica|fuori (?:sede|ufficio)|assenza|resposta autom[áa]tica|automatisch antwoord|afwezig|автоответ",
+    r"автоматический ответ|自动回复|自動応答|自動返信|不在|automatisk\w{0,2} (?:atbild|svar)|autosvar|frånvaro|fravær",
+    r"automaattinen vastaus|poissa\b|automatinis atsak|automaatvastus|automatick[áaýé] odpov|automatikus v[áa]lasz",
+    r"automatski odgovor|samodejni odgovor|r[ăa]spuns automat|otomatik yan[ıi]t|αυτόματη απάντηση",
+    r"автоматична відповідь|автоматичен отговор|מענה אוטומטי|رد تلقائي|자동 ?(?:회신|응답)|automatische? antwort",
+    r"risponditore automatico|autoresponder|autoreply|holiday (?:notice|reply)",
+    before=r"\s*(?:\[[^\]\n]{1,40}\]\s*)?(?:re:\s*)?[\[({<*\"'-]{0,3}",
 )
 # Fields that only automatic senders write. Exchange, ticket systems, cPanel, Gmail, ezmlm, vacation(1).
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (

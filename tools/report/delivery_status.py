@@ -15,9 +15,9 @@ import re
 from dataclasses import dataclass
 
 from . import address
+from .classification import RawRecipient
 from .header import Fields
 from .model import Action
-from .verdict import Block
 
 TYPES = ("message/delivery-status", "message/global-delivery-status", "message/xdelivery-status")
 MAX_RECIPIENTS = 2_000
@@ -111,13 +111,13 @@ def action_of(value: str, fields: Fields) -> Action | None:
     return found
 
 
-def blocks(parsed: DeliveryStatus, human: str) -> list[Block]:
-    """One block per recipient."""
-    found = (_block(fields, human) for fields in parsed.recipients)
-    return [block for block in found if block]
+def raw_recipients(parsed: DeliveryStatus, human: str) -> list[RawRecipient]:
+    """What it says of each recipient."""
+    found = (_raw_recipient(fields, human) for fields in parsed.recipients)
+    return [raw for raw in found if raw]
 
 
-def _block(fields: Fields, human: str) -> Block | None:
+def _raw_recipient(fields: Fields, human: str) -> RawRecipient | None:
     final = address.of_field(fields.get("final-recipient"))
     original = address.from_xtext(address.of_field(fields.get("original-recipient")))
     actual = address.of_field(fields.get("x-actual-recipient"))
@@ -129,7 +129,7 @@ def _block(fields: Fields, human: str) -> Block | None:
     diagnostic = " ".join(fields.all("diagnostic-code"))
     kind, semicolon, words = diagnostic.partition(";")
     category = fields.get("x-powermta-bouncecategory").strip().lower()
-    return Block(
+    return RawRecipient(
         recipient,
         original_recipient=original,
         action=action_of(fields.get("action"), fields),
@@ -137,9 +137,8 @@ def _block(fields: Fields, human: str) -> Block | None:
         diagnostic=words if semicolon and len(kind) < 40 and " " not in kind.strip() else diagnostic,
         context=human,
         remote_mta=_mta(fields.get("remote-mta")),
-        last_attempt=fields.get("last-attempt-date"),
         retry_until=fields.get("will-retry-until"),
-        verdict=_CATEGORIES.get(category),
+        hard_hint=_CATEGORIES.get(category),
     )
 
 

@@ -4,9 +4,9 @@ Contract: only a displayed mail was read. `deleted` is the opposite; where a del
 (RFC 5429), the mail failed: it did arrive at its server, and lies in no mailbox.
 
 >>> parse("manual-action/MDN-sent-manually; displayed")
-Disposition(type='displayed', automatic=False, sent_automatically=False, modifiers=())
->>> parse("automatic-action/MDN-sent-automatically; deleted/error, x").modifiers
-('error', 'x')
+Disposition(type='displayed', automatic=False)
+>>> parse("automatic-action/MDN-sent-automatically; deleted/error, x")
+Disposition(type='deleted', automatic=True)
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 
 from . import address
+from .classification import RawRecipient, classify, one_line
 from .header import Fields
 from .mime import Mail
 from .model import Action, Disposition, RecipientReport
-from .verdict import Block, judged, one_line
+from .result import Result
 
 # RFC 5429 §2.1 lets a delivery agent refuse a mail in the form of an MDN: it lies in no mailbox.
 _REJECTED = re.compile(
@@ -39,14 +40,7 @@ def fields_of(mail: Mail) -> Fields | None:
 def parse(value: str) -> Disposition:
     """Read a Disposition field. An unknown or missing type is kept as written, or ""."""
     mode, _, rest = value.lower().partition(";")
-    kind, _, modifiers = rest.partition("/")
-    action, _, sending = mode.partition("/")
-    return Disposition(
-        type=kind.strip(),
-        automatic=action.strip().startswith("automatic"),
-        sent_automatically=sending.strip().startswith("mdn-sent-automatically"),
-        modifiers=tuple(word.strip() for word in modifiers.split(",") if word.strip()),
-    )
+    return Disposition(type=rest.partition("/")[0].strip(), automatic=mode.strip().startswith("automatic"))
 
 
 def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[RecipientReport, ...]:
@@ -55,12 +49,10 @@ def recipients(fields: Fields, disposition: Disposition, text: str) -> tuple[Rec
     original = address.from_xtext(address.of_field(fields.get("original-recipient")))
     if not final and not original:
         return ()
-    action = Action.DELIVERED if disposition.is_read else None
+    action, result = (Action.DELIVERED, Result.READ) if disposition.is_read else (None, Result.NOT_READ)
     words = " ".join(filter(None, (fields.get("failure"), fields.get("error"), fields.get("warning")))) or text
     if disposition.type == "deleted" and disposition.automatic and _REJECTED.search(text[:4000]):
-        return (judged(Block(final or original, original, diagnostic=words[:1000], verdict=False)),)
+        return (classify(RawRecipient(final or original, original, diagnostic=words[:1000], hard_hint=False)),)
     return (
-        RecipientReport(
-            recipient=final or original, original_recipient=original, action=action, diagnostic=one_line(words)[:1000]
-        ),
+        RecipientReport(final or original, original, action=action, result=result, diagnostic=one_line(words)[:1000]),
     )

@@ -14,7 +14,10 @@ from .format import amazon
 from .header import Fields
 from .mime import Mail
 from .model import RecipientReport
+from .result import Result
 
+# Types that complain of nothing (RFC 5965 §7.3, RFC 6591).
+_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})
 TYPE = "message/feedback-report"
 _ADDRESSES = ("original-rcpt-to", "removal-recipient", "x-hmxmroriginalrecipient", "x-hmxmroriginalrecipients")
 
@@ -41,4 +44,5 @@ def fields_of(mail: Mail) -> Fields | None:
 def recipients(fields: Fields) -> tuple[RecipientReport, ...]:
     """The readers that complained, as far as they are told."""
     names = (address.of_field(value) for name in _ADDRESSES for value in fields.all(name))
-    return tuple(RecipientReport(recipient=name) for name in dict.fromkeys(names) if "@" in name)
+    result = None if fields.get("feedback-type").lower() in _NO_COMPLAINTS else Result.COMPLAINT
+    return tuple(RecipientReport(name, result=result) for name in dict.fromkeys(names) if "@" in name)

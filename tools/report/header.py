@@ -8,6 +8,8 @@ encoding is replaced. Very long fields are cut, because nothing that a report ne
 ('Réponse', 'a@odoo.test, b@odoo.test')
 >>> content_type('multipart/Report; boundary="b 1"; report-type=delivery-status')
 ('multipart/report', {'boundary': 'b 1', 'report-type': 'delivery-status'})
+>>> date_time("Mon, 15 Jun 2026 15:41:06 +0200")
+datetime.datetime(2026, 6, 15, 13, 41, 6)
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 
 MAX_FIELD = 8_000
 MAX_FIELDS = 2_000
@@ -74,6 +78,15 @@ def content_type(value: str) -> tuple[str, dict[str, str]]:
     for name, quoted, bare in _PARAMETER.findall(value[value.find(";") :] if ";" in value else ""):
         parameters.setdefault(name.lower(), quoted or bare)
     return kind, parameters
+
+
+def date_time(value: str) -> datetime | None:
+    """The moment that a date field tells (RFC 5322 §3.3), in UTC and without a zone; None if none can be read."""
+    try:
+        date = parsedate_to_datetime(value)
+        return date.astimezone(timezone.utc).replace(tzinfo=None) if date.tzinfo else date
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
 
 
 class Fields:

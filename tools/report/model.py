@@ -1,7 +1,8 @@
 """What a returned mail says, as values (RFC 3464, RFC 8098, RFC 5965, RFC 3834).
 
 Contract: frozen values without behaviour; text that is not in the mail is "", a number or code that is not in
-it is None. Every text is as the reporting system wrote it, decoded and on one line.
+it is None. Every text is as the reporting system wrote it, decoded and on one line; those of the report's own header
+are cut to what a person reads and to what a database takes.
 
 >>> Action.FAILED.value, Kind.DSN.value
 ('failed', 'dsn')
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..smtp.enhanced_status import EnhancedStatus
+from .result import Result, worst_result
 
 
 class Kind(Enum):
@@ -46,13 +48,13 @@ class RecipientReport:
     recipient: str  # the Final-Recipient
     original_recipient: str = ""  # as the sender gave it: ORCPT, or the alias it came from
     action: Action | None = None
+    result: Result | None = None  # None: the report says nothing of it that counts
     # The finest code the report gives. X.0.0 where it gives the class alone, by an SMTP reply code or by the action.
     status: EnhancedStatus | None = None
     hard: bool | None = None  # True: the address cannot get mail at all. None: not a failure
     diagnostic: str = ""
     reply_code: int | None = None  # of the last server, such as 550
     remote_mta: str = ""
-    last_attempt: str = ""  # Last-Attempt-Date, as written
     retry_until: str = ""  # Will-Retry-Until, as written
 
     @property
@@ -67,8 +69,6 @@ class Disposition:
 
     type: str  # displayed, deleted, dispatched, processed, denied, failed
     automatic: bool  # automatic-action: no person had a part in it
-    sent_automatically: bool  # MDN-sent-automatically
-    modifiers: tuple[str, ...] = ()  # error, warning, superseded, expired, mailbox-terminated
 
     @property
     def is_read(self) -> bool:
@@ -88,13 +88,15 @@ class Report:
     references: tuple[str, ...] = ()  # In-Reply-To and References of the report itself
     queue_ids: tuple[str, ...] = ()  # X-Postfix-Queue-ID and the ids in the returned Received fields
     reporting_mta: str = ""
-    arrival_date: str = ""
     addressed_to: tuple[str, ...] = ()  # where the report went: a VERP token may stand in one of them
     return_path: str | None = None  # of the report; "" is the null sender, None is not known
-    sender: str = ""  # the address in From
-    auto_submitted: str = ""
+    subject: str = ""  # of the report, as are the next three
+    sender: str = ""  # From, as a person reads it
+    date: str = ""  # as written
+    own_id: str = ""  # Message-ID
+    # A mail system sent it back, and yet it is of Kind.NONE: its form is not known.
+    is_unreadable: bool = False
     disposition: Disposition | None = None
-    feedback_type: str = ""  # abuse, fraud, virus, not-spam, auth-failure, other
     text: str = ""  # the reason in the words of the report
     format: str = ""  # which form was recognised: rfc3464, qmail, …
 
@@ -102,3 +104,8 @@ class Report:
     def is_bounce(self) -> bool:
         """True when at least one recipient did not get the mail."""
         return any(recipient.is_bounce for recipient in self.recipients)
+
+    @property
+    def result(self) -> Result | None:
+        """The worst that it says of any recipient, None if it says nothing that counts."""
+        return worst_result(recipient.result for recipient in self.recipients)

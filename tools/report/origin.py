@@ -5,7 +5,7 @@ system, so that a reply, a forwarded or a quoted bounce, or a newsletter is neve
 
 >>> is_system(Mail.read(b"From: MAILER-DAEMON@mx.dest.test\\nReturn-Path: <>\\n\\n"))
 True
->>> is_system(Mail.read(b"From: Postmaster <postmaster@dest.test>\\nSubject: Re: Your block\\n\\n"))
+>>> is_system(Mail.read(b"From: Postmaster <postmaster@dest.test>\\nSubject: Re: Your raw\\n\\n"))
 False
 >>> is_system(Mail.read(b'From: "Mail Delivery Subsystem" <help@parcel.test>\\n\\n'))
 False
@@ -17,11 +17,11 @@ import re
 
 from . import address
 from .mime import Mail
+from .wording import any_of
 
-_NAMES = re.compile(
-    r"(?:bounce|mmdf|uucp|mx|smtp)[-_.]?(?:daemon|demon)|daemon|mail-?(?:system|delivery|delivery-system|notification)"
-    r"|post_?master|poostmaster|mail\.administrator",
-    re.I,
+_NAMES = any_of(
+    r"(?:bounce|mmdf|uucp|mx|smtp)[-_.]?(?:daemon|demon)|daemon|mail-?(?:system|delivery|delivery-system|notification)",
+    r"post_?master|poostmaster|mail\.administrator",
 )
 # Names that shops and services have too: only with the null sender.
 _WEAK_NAMES = re.compile(r"no-?reply|sysadmin|bounces?|(?:system[-_. ]?)?administrator|mail-?admin|root|support", re.I)
@@ -32,24 +32,28 @@ _LIKELY_NAME = re.compile(
     re.I,
 )
 _PERSON_TOO = re.compile(r"post-?master|(?:system[-_. ]?)?admin(?:istrator)?", re.I)
-_SURE_NAME = re.compile(
-    r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce"
-    r"|microsoftexchange[0-9a-f]{8,}",
-    re.I,
+_SURE_NAME = any_of(
+    r"(?:mailer|mail|mails?erver)[-_.]?(?:daemon|demon)|mdaemon|mail\.delivery\.system|double-bounce",
+    r"microsoftexchange[0-9a-f]{8,}",
 )
+_TYPES = (
+    "multipart/report", "message/delivery-status", "message/global-delivery-status",
+    "message/disposition-notification", "message/feedback-report", "text/rfc822-headers",
+)  # fmt: skip
+# Reports of other kinds: about a whole day (TLS), not about one mail.
+_OTHER_REPORTS = frozenset({"tlsrpt"})
 _NOTICE = re.compile(r"\s{0,9}Postfix (?:SMTP|LMTP|QMQP) (?:server|client): ", re.I)
 _REPLY = re.compile(r"\s*(?:re|aw|odp|antw|sv|rv|fwd?|wg|pd|tr|i|enc)\s*(?:\[\d{1,6}\]\s*)?:", re.I)
 # Words that a mailing list's or a newsletter's header has, and a bounce has not (its own list id aside: fml, ezmlm).
 _BULK = ("list-unsubscribe", "list-unsubscribe-post", "feedback-id", "list-post")
-FAILURE_SUBJECT = re.compile(
-    r"undeliver|(?:un|not |non[- ]?)deliver|could not be (?:delivered|sent)|returned? (?:mail|message|to sender)"
-    r"|deliver\w{0,10} (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)"
-    r"|user unknown|unknown user|no such user|processing error|mail(?:er)? (?:system )?(?:error|fail|deliver"
-    r"|returned|undeliver)|message status|message (?:deliver|you sent)"
-    r"|warning: (?:message|could not)|fail(?:ure|ed)|rejected|bounce|non remis|nicht zugestellt|unzustellbar"
-    r"|niedostarcz|nie (?:można|mogła|została)|zwrot|zwr[oó]c|no se pudo|non recapitat|mancat[ao] (?:consegna|recapito)"
-    r"|échec|[ée]chou|devuelt|undelivrable|fehler|недостав|не доставлено|退信|エラー|送信できません|delayed",
-    re.I,
+FAILURE_SUBJECT = any_of(
+    r"undeliver|(?:un|not |non[- ]?)deliver|could not be (?:delivered|sent)|returned? (?:mail|message|to sender)",
+    r"deliver\w{0,10} (?:status|fail|report|notif|problem|err|has|of)|(?:failure|failed) (?:notice|deliver)",
+    r"user unknown|unknown user|no such user|processing error",
+    r"mail(?:er)? (?:system )?(?:error|fail|deliver|returned|undeliver)|message status|message (?:deliver|you sent)",
+    r"warning: (?:message|could not)|fail(?:ure|ed)|rejected|bounce|non remis|nicht zugestellt|unzustellbar",
+    r"niedostarcz|nie (?:można|mogła|została)|zwrot|zwr[oó]c|no se pudo|non recapitat|mancat[ao] (?:consegna|recapito)",
+    r"échec|[ée]chou|devuelt|undelivrable|fehler|недостав|не доставлено|退信|エラー|送信できません|delayed",
 )
 
 
@@ -147,3 +151,11 @@ def is_likely_system(mail: Mail) -> bool:
 def is_notification(mail: Mail) -> bool:
     """True when it was surely sent as a notification: with the null sender, or by a name only mail systems have."""
     return is_system(mail) and (is_null_sender(mail) or has_sure_name(mail) or "x-failed-recipients" in mail.fields)
+
+
+def was_sent_back(mail: Mail) -> bool:
+    """True when the header alone tells that a mail system sent it about another mail, in whatever form."""
+    report_type = mail.parameters.get("report-type", "").lower()
+    if report_type in _OTHER_REPORTS:
+        return False
+    return mail.type in _TYPES or bool(report_type) or is_notification(mail)

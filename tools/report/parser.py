@@ -10,25 +10,24 @@ mail is passed over, and the next one is asked.
 
 from __future__ import annotations
 
-from .detectors import DETECTORS, Incoming, envelope
+from . import origin
+from .detectors import DETECTORS, DetectorInput, own_header
 from .mime import Mail
 from .model import Kind, Report
-from .returned_message import find
 
 
 def parse_report(source: bytes) -> Report:
     """Tell what a mail that came in reports about a mail that was sent."""
     try:
         mail = Mail.read(source)
-        returned = find(mail)
-        incoming = Incoming(mail, returned, " ".join(returned.human[:60_000].lower().split()))
+        given = DetectorInput.of(mail)
     except Exception:  # noqa: BLE001 (the contract)
         return Report(Kind.NONE)
     for detector in DETECTORS:
         try:
-            report = detector(incoming)
+            report = detector(given)
         except Exception:  # noqa: BLE001, S112 (the contract: the next detector goes on)
             continue
         if report is not None:
             return report
-    return Report(Kind.NONE, message_id="", **envelope(mail))  # type: ignore[arg-type]
+    return Report(Kind.NONE, is_unreadable=origin.was_sent_back(mail), **own_header(mail))  # type: ignore[arg-type]

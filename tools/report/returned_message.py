@@ -18,30 +18,28 @@ from dataclasses import dataclass
 from . import address
 from .header import Fields
 from .mime import Mail, Part
+from .wording import any_of
 
 TOKEN = "x-envelope-id"  # the header field in which the sender of a mail leaves its envelope id
 
 _TYPES = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers")
 _OTHER_TYPES = ("text/rfc822", "message/partial", "rfc822", "message/news", "text/headers", "message/external-body")
 # The lines with which systems begin the copy.
-_MARK = re.compile(
-    r"^[ \t>]*(?:[-=*#|]{2,} *)?(?:"
-    r"below this line is (?:a|the)|enclosed is (?:a|the)|this is a copy of (?:the|your)"
-    r"|included is a copy of the message"
-    r"|(?:the )?headers? of the original message|(?:the )?original message(?: (?:header|is |follows|info|was:?$)"
-    r"|:?[ \t]*[-=]*$)"
-    r"|original mail(?: info|:?$)|unsent message|message headers? follow|returned message|your message (?:header"
-    r"|follows)"
-    r"|(?:a copy of )?(?:the|your) (?:original )?message (?:headers? )?(?:follows|is (?:included|attached) below)"
-    r"|below is a copy of the original|text of your message follows|copy of (?:the|your) (?:original )?message"
-    r"|message text follows|the (?:first|beginning) .{0,40}message (?:text )?follows"
-    r"|kopie der (?:nachricht|ursprünglichen)|kopf(?:zeilen)? der (?:original|ursprünglichen)|originalnachricht"
-    r"|urspr(?:ü|u|ue)ngliche (?:nachricht|e-?mail)|en-t[êe]tes? (?:de|du) message|message d.origine|message original"
-    r"|oryginaln[aey] (?:nag[łl][óo]wki|wiadomo[śs][ćc])|nag[łl][óo]w\w+ (?:oryginalnej )?wiadomo|kopia wiadomo"
-    r"|encabezados? (?:de|del) mensaje|mensaje original|intestazioni (?:del )?messaggio|messaggio originale"
-    r"|копия (?:исходного )?(?:сообщения|письма)"
-    r")",
-    re.I | re.M,
+_MARK = any_of(
+    r"below this line is (?:a|the)|enclosed is (?:a|the)|this is a copy of (?:the|your)",
+    r"included is a copy of the message|(?:the )?headers? of the original message",
+    r"(?:the )?original message(?: (?:header|is |follows|info|was:?$)|:?[ \t]*[-=]*$)|original mail(?: info|:?$)",
+    r"unsent message|message headers? follow|returned message|your message (?:header|follows)",
+    r"(?:a copy of )?(?:the|your) (?:original )?message (?:headers? )?(?:follows|is (?:included|attached) below)",
+    r"below is a copy of the original|text of your message follows|copy of (?:the|your) (?:original )?message",
+    r"message text follows|the (?:first|beginning) .{0,40}message (?:text )?follows",
+    r"kopie der (?:nachricht|ursprünglichen)|kopf(?:zeilen)? der (?:original|ursprünglichen)|originalnachricht",
+    r"urspr(?:ü|u|ue)ngliche (?:nachricht|e-?mail)|en-t[êe]tes? (?:de|du) message|message d.origine|message original",
+    r"oryginaln[aey] (?:nag[łl][óo]wki|wiadomo[śs][ćc])|nag[łl][óo]w\w+ (?:oryginalnej )?wiadomo|kopia wiadomo",
+    r"encabezados? (?:de|del) mensaje|mensaje original|intestazioni (?:del )?messaggio|messaggio originale",
+    r"копия (?:исходного )?(?:сообщения|письма)",
+    before=r"^[ \t>]*(?:[-=*#|]{2,} *)?",
+    flags=re.M,
 )
 # Or the copy begins without any: a run of fields that only a header has.
 _RUN = re.compile(
@@ -55,11 +53,10 @@ _TOKEN = re.compile(rf"^[ \t>]*{TOKEN}[ \t]*:[ \t]*([^\s]{{1,200}})", re.I | re.
 # A blank line, or a ruler.
 _PARAGRAPH = re.compile(r"\n(?=[ \t]{0,80}\n|[_*=#~-]{5,100}[ \t]{0,80}\n|-- ?\n)")
 _ONLY_RULER = re.compile(r"[\s_*=#~-]+")
-_FOOTER = re.compile(
-    r"\b(?:scanned|swept|checked|virus[- ]free|certified|protected)\b[^\n]{0,80}\b(?:virus|spam|malware|by|for|from)"
-    r"|\b(?:confidential|privileged|disclaimer)\b|intended (?:only|solely|recipient)|consider the environment"
-    r"|vertraulich|confidentiel|confidenzial|poufne|auf viren|antiwirus",
-    re.I,
+_FOOTER = any_of(
+    r"\b(?:scanned|swept|checked|virus[- ]free|certified|protected)\b[^\n]{0,80}\b(?:virus|spam|malware|by|for|from)",
+    r"\b(?:confidential|privileged|disclaimer)\b|intended (?:only|solely|recipient)|consider the environment",
+    r"vertraulich|confidentiel|confidenzial|poufne|auf viren|antiwirus",
 )
 _SAYS_WHY = re.compile(r"@|(?<![\d.])[45]\d\d(?![\d.])|[45]\.\d\.\d")
 _QUEUE_ID = re.compile(r"\bid ([\w.+/-]{5,80})")

@@ -1,13 +1,13 @@
 """Forms of bounces that follow no RFC: an opening phrase, then recipients, each with its reason.
 
-Contract: a `TextFormat` is one row of facts about one system; `read` gives one block per recipient, or nothing
+Contract: a `TextFormat` is one row of facts about one system; `read` gives one `RawRecipient` a recipient, or nothing
 where the text is not of that form. Who wrote the mail has been checked before (see `origin`). Bounded: the first
 600 lines of the human text, 30 lines of reason a recipient.
 
 >>> from .returned_message import find
 >>> form = TextFormat("toy", ("could not deliver",))
 >>> mail = Mail.read(b"From: MAILER-DAEMON\\n\\nCould not deliver to\\n <a@dest.test>:\\n   550 5.1.1 No such user\\n")
->>> [(block.recipient, block.diagnostic) for block in form.read(mail, find(mail))]
+>>> [(raw.recipient, raw.diagnostic) for raw in form.read(mail, find(mail))]
 [('a@dest.test', '550 5.1.1 No such user')]
 """
 
@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from . import address, origin
+from .classification import RawRecipient, codes_in, reply_code_in
 from .mime import Mail
 from .model import Action
 from .returned_message import Returned
-from .verdict import Block, codes_in, reply_code_in
 
 MAX_LINES = 600
 MAX_REASON = 30
@@ -79,7 +79,7 @@ class Trust(Enum):
     PROOF = "a header field that only this system writes"
 
 
-Reader = Callable[[Mail, Returned], Iterable[Block]]
+Reader = Callable[[Mail, Returned], Iterable[RawRecipient]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +108,19 @@ class TextFormat:
             return True
         return {Trust.SYSTEM: _is_system, Trust.NOTIFICATION: origin.is_notification}.get(self.trust, _no)(mail)
 
-    def read(self, mail: Mail, returned: Returned) -> list[Block]:
-        """The blocks of the recipients; empty when the mail names none."""
+    def read(self, mail: Mail, returned: Returned) -> list[RawRecipient]:
+        """What the mail says of each recipient; empty when it names none."""
         if self.reader:
             found = self.reader(mail, returned)
         else:
             found = scan(returned.human, self.recipient) or scan(returned.human)
         delayed = is_delay(mail.fields.text("subject") + "\n" + returned.human)
-        blocks = without_own(unique(found), mail, returned) or bare_names(mail, returned.human)
-        if not blocks and self.guesses:
-            blocks = fallback(mail, returned)
+        raws = without_own(unique(found), mail, returned) or bare_names(mail, returned.human)
+        if not raws and self.guesses:
+            raws = fallback(mail, returned)
         if delayed:
-            blocks = [replace(block, action=Action.DELAYED) for block in blocks]
-        return [block if block.context else replace(block, context=returned.human[:8000]) for block in blocks]
+            raws = [replace(raw, action=Action.DELAYED) for raw in raws]
+        return [raw if raw.context else replace(raw, context=returned.human[:8000]) for raw in raws]
 
 
 def row(
@@ -135,56 +135,56 @@ def row(
     return TextFormat(name, needles, pattern, evidence, trust=trust)
 
 
-def scan(text: str, recipient: re.Pattern[str] = LINE) -> list[Block]:
-    """Walk the lines: each that names a recipient opens a block, the lines after it are its reason."""
-    blocks: list[Block] = []
+def scan(text: str, recipient: re.Pattern[str] = LINE) -> list[RawRecipient]:
+    """Walk the lines: each that names a recipient begins one, the lines after it are its reason."""
+    raws: list[RawRecipient] = []
     reasons: list[list[str]] = []
     for line in text.split("\n")[:MAX_LINES]:
         line = line[:2000]
         found = recipient.match(line)
         groups = found.groupdict() if found else {}
         name = groups.get("rcpt", "").strip("<>'")
-        again = blocks and name == blocks[-1].recipient  # the reason names it once more
-        if found and not again and len(blocks) < MAX_RECIPIENTS:
-            blocks.append(Block(name, original_recipient=groups.get("alias") or ""))
+        again = raws and name == raws[-1].recipient  # the reason names it once more
+        if found and not again and len(raws) < MAX_RECIPIENTS:
+            raws.append(RawRecipient(name, original_recipient=groups.get("alias") or ""))
             reasons.append([groups.get("reason") or "", groups.get("why") or ""])
-        elif blocks and len(reasons[-1]) < MAX_REASON and not _RULER.match(line):
+        elif raws and len(reasons[-1]) < MAX_REASON and not _RULER.match(line):
             reasons[-1].append(line.strip())
-    return [_with_reason(block, " ".join(filter(None, lines))) for block, lines in zip(blocks, reasons, strict=True)]
+    return [_with_reason(raw, " ".join(filter(None, lines))) for raw, lines in zip(raws, reasons, strict=True)]
 
 
-def _with_reason(block: Block, reason: str) -> Block:
+def _with_reason(raw: RawRecipient, reason: str) -> RawRecipient:
     alias = _ALIAS.search(reason)
     if alias:
         reason = reason.replace(alias.group(), "", 1)
-        block = replace(block, original_recipient=block.original_recipient or alias.group(1))
-    return replace(block, diagnostic=reason)
+        raw = replace(raw, original_recipient=raw.original_recipient or alias.group(1))
+    return replace(raw, diagnostic=reason)
 
 
-def unique(blocks: Iterable[Block]) -> list[Block]:
-    """One block per address: Mail.ru tells everything twice. The first one with a reason stays."""
-    kept: dict[str, Block] = {}
-    for block in blocks:
-        known = kept.get(block.recipient.lower())
-        if known is None or (not known.diagnostic and block.diagnostic):
-            kept[block.recipient.lower()] = block
+def unique(raws: Iterable[RawRecipient]) -> list[RawRecipient]:
+    """One per address: Mail.ru tells everything twice. The first one with a reason stays."""
+    kept: dict[str, RawRecipient] = {}
+    for raw in raws:
+        known = kept.get(raw.recipient.lower())
+        if known is None or (not known.diagnostic and raw.diagnostic):
+            kept[raw.recipient.lower()] = raw
     return list(kept.values())
 
 
-def without_own(blocks: list[Block], mail: Mail, returned: Returned) -> list[Block]:
-    """The blocks without the sender of the sent mail, whom many reports name, too: "A message sent by <…>"."""
+def without_own(raws: list[RawRecipient], mail: Mail, returned: Returned) -> list[RawRecipient]:
+    """These without the sender of the sent mail, whom many reports name, too: "A message sent by <…>"."""
     names = [
         value for name in ("to", "delivered-to", "x-original-to", "envelope-to") for value in mail.fields.all(name)
     ]
     names += [returned.fields.get(name) for name in ("return-path", "from", "sender", "reply-to", "errors-to")]
     sent_to = {name.lower() for name in returned.recipients}
     own = {name.lower() for value in names for name in address.find(value)} - sent_to
-    others = [block for block in blocks if block.recipient.lower() not in own]
+    others = [raw for raw in raws if raw.recipient.lower() not in own]
     # Who wrote to himself is named with what a server said.
-    return others or [block for block in blocks if codes_in(block.diagnostic) or reply_code_in(block.diagnostic)]
+    return others or [raw for raw in raws if codes_in(raw.diagnostic) or reply_code_in(raw.diagnostic)]
 
 
-def bare_names(mail: Mail, human: str) -> list[Block]:
+def bare_names(mail: Mail, human: str) -> list[RawRecipient]:
     """Names without a domain below "… the following recipients …:": the domain is that of the reporting system."""
     start = _NAMES_BELOW.search(human[:_LOOK])
     domain = origin.sender(mail).rpartition("@")[2]
@@ -192,10 +192,10 @@ def bare_names(mail: Mail, human: str) -> list[Block]:
         return []
     lines = human[start.end() :].split("\n")[:MAX_LINES]
     found = (_BARE_NAME.fullmatch(line) for line in itertools.takewhile(lambda line: _BARE_NAME.fullmatch(line), lines))
-    return unique(Block(f"{one.group(1)}@{domain}", diagnostic=start.group().strip()) for one in found if one)
+    return unique(RawRecipient(f"{one.group(1)}@{domain}", diagnostic=start.group().strip()) for one in found if one)
 
 
-def fallback(mail: Mail, returned: Returned) -> list[Block]:
+def fallback(mail: Mail, returned: Returned) -> list[RawRecipient]:
     """The recipients of a form that names none in its text: of the header, else of the only recipient there was."""
     names = list(address.find(" ".join(mail.fields.all("x-failed-recipients"))))
     sent_to = dict.fromkeys(name.lower() for name in returned.recipients)
@@ -205,4 +205,4 @@ def fallback(mail: Mail, returned: Returned) -> list[Block]:
         and {name.lower() for name in address.find(returned.human[:_LOOK])} <= {*sent_to}
     ):
         names = list(returned.recipients)
-    return unique(Block(name, diagnostic=returned.human.strip()[:2000]) for name in names)
+    return unique(RawRecipient(name, diagnostic=returned.human.strip()[:2000]) for name in names)

@@ -16,11 +16,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..address import of_field
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..model import Action
 from ..returned_message import Returned
 from ..text_format import TextFormat
-from ..verdict import Block
 
 _WRAP = re.compile(r"!\n ")  # Sendmail breaks lines over 998 characters like this
 MAX_JSON = 150_000
@@ -40,23 +40,23 @@ def notification(mail: Mail) -> dict[str, Any]:
     return inner if isinstance(inner, dict) and ("mail" in inner or "bounce" in inner or "complaint" in inner) else {}
 
 
-def bounced(note: dict[str, Any]) -> Iterator[Block]:
+def bounced(note: dict[str, Any]) -> Iterator[RawRecipient]:
     """The recipients of a Bounce or Delivery notification."""
     kind = str(note.get("notificationType") or note.get("eventType") or "").lower()
     bounce = _dict(note, "bounce")
     temporary = bounce.get("bounceType") == "Transient"
     for one in _list(bounce, "bouncedRecipients") if kind == "bounce" else ():
         if isinstance(one, dict):
-            yield Block(
+            yield RawRecipient(
                 of_field(str(one.get("emailAddress", ""))),
                 status=str(one.get("status", "")),
                 diagnostic=str(one.get("diagnosticCode", "")).partition(";")[2].strip()
                 or f"{bounce.get('bounceType', '')} {bounce.get('bounceSubType', '')}",
-                verdict=False if temporary else None,
+                hard_hint=False if temporary else None,
             )
     for name in _list(_dict(note, "delivery"), "recipients") if kind == "delivery" else ():
         reply = str(_dict(note, "delivery").get("smtpResponse", ""))
-        yield Block(of_field(str(name)), action=Action.DELIVERED, diagnostic=reply)
+        yield RawRecipient(of_field(str(name)), action=Action.DELIVERED, diagnostic=reply)
 
 
 def complained(note: dict[str, Any]) -> list[str]:
@@ -84,7 +84,7 @@ def _list(of: dict[str, Any], key: str) -> list[Any]:
     return value[:500] if isinstance(value, list) else []
 
 
-def _read(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _read(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     return bounced(notification(mail))
 
 

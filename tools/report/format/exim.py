@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from ..address import PATTERN
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, scan
-from ..verdict import Block
 
 _LINE = re.compile(
     rf"[ \t]{{0,6}}(?:Local mailbox |\S{{1,80}} (?=<))?[\"<]?(?P<rcpt>{PATTERN})[\">]*"
@@ -25,7 +25,7 @@ _LINE = re.compile(
 _HIDDEN = re.compile(rf"an undisclosed address[ \t]*\n[ \t]{{1,20}}\(generated from <?({PATTERN})>?\)")
 
 
-def _read(mail: Mail, returned: Returned) -> list[Block]:
+def _read(mail: Mail, returned: Returned) -> list[RawRecipient]:
     text = _HIDDEN.sub(r"\1", returned.human)
     return scan(text, _LINE) or scan(text)
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 
 from .. import address
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, row, scan
-from ..verdict import Block
 
 _P = address.PATTERN
 _BECAUSE = re.compile(r"could not be delivered because of[ \t]*\n", re.I)
@@ -24,7 +24,7 @@ _SURFCONTROL = re.compile(rf"[ \t]*(?P<rcpt>{_P}):[ \t]*(?:\[[\d.a-fA-F:]+\],?)?
 _ADDRESSED = re.compile(rf"[ \t]*Addressed To:[ \t]*<?(?P<rcpt>{_P})>?(?P<why>.*)", re.I)
 
 
-def _marshal(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _marshal(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     text = returned.human[:20_000]
     because = _BECAUSE.search(text)
     affected = _AFFECTED.search(text, because.end()) if because else None
@@ -33,10 +33,10 @@ def _marshal(mail: Mail, returned: Returned) -> Iterator[Block]:
             names = list(address.find(line))
             if not names and line.strip():
                 break
-            yield from (Block(name, diagnostic=text[because.end() : affected.start()]) for name in names)
+            yield from (RawRecipient(name, diagnostic=text[because.end() : affected.start()]) for name in names)
 
 
-def _surfcontrol(mail: Mail, returned: Returned) -> list[Block]:
+def _surfcontrol(mail: Mail, returned: Returned) -> list[RawRecipient]:
     return scan(returned.human, _SURFCONTROL) or scan(returned.human, _ADDRESSED)
 
 

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..address import PATTERN
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, Trust, fallback
-from ..verdict import Block
 
 
-def _groups(mail: Mail, returned: Returned) -> Iterator[Block]:
-    for block in fallback(mail, returned):
-        yield replace(block, verdict=False)
+def _groups(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
+    for raw in fallback(mail, returned):
+        yield replace(raw, hard_hint=False)
 
 
 FORMATS = (

@@ -13,20 +13,20 @@ import re
 from collections.abc import Iterator
 
 from .. import address
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, Trust, row
-from ..verdict import Block
 
 _LIST = re.compile(rf"(?:mailing list|address|\bML)[ \t]*<?({address.PATTERN})>?", re.I)
 _BRACKETED = re.compile(rf"<({address.PATTERN})>")
 
 
-def _fml(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _fml(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     """The list that refused the mail: named as such, else the first address in brackets."""
     found = _LIST.search(returned.human) or _BRACKETED.search(returned.human)
     if found:
-        yield Block(found.group(1), diagnostic=returned.human.strip()[:2000], verdict=False)
+        yield RawRecipient(found.group(1), diagnostic=returned.human.strip()[:2000], hard_hint=False)
 
 
 FORMATS = (

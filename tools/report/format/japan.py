@@ -14,22 +14,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..address import PATTERN
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, scan
-from ..verdict import Block
 
 _EZWEB = re.compile(rf"[ \t]*(?:Recipient:[ \t]*)?<(?P<rcpt>{PATTERN})>:?(?P<why>.*)", re.I)
 _SMTP = re.compile(r"^[ \t]*(?:<<<|<[^<>]+>: \d{3}\b)", re.M)
 
 
-def _ezweb(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _ezweb(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     found = scan(returned.human, _EZWEB)
     told = bool(_SMTP.search(returned.human))
-    for block in found:
+    for raw in found:
         # "The user(s) account is disabled." stands above the addresses.
-        above = returned.human.partition(block.recipient)[0].strip(" \t\n<")[-500:]
-        yield replace(block, diagnostic=f"{above} {block.diagnostic}", verdict=None if told else False)
+        above = returned.human.partition(raw.recipient)[0].strip(" \t\n<")[-500:]
+        yield replace(raw, diagnostic=f"{above} {raw.diagnostic}", hard_hint=None if told else False)
 
 
 FORMATS = (

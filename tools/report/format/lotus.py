@@ -13,21 +13,21 @@ import re
 from collections.abc import Iterator
 
 from .. import address
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat
-from ..verdict import Block
 
 _DOMINO = re.compile(rf"[ \t]*(?:[^<>\n]{{0,80}}<)?(?P<rcpt>{address.PATTERN})>?[ \t]*$")
 
 
-def _notes(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _notes(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     lines = [line.strip() for line in returned.human.split("\n")[:200] if line.strip()]
     for number, line in enumerate(lines):
         found = address.first(line)
         if found and line.strip("<>") == found:
             reason = lines[number - 1] if number and "Failure Reasons" not in lines[number - 1] else ""
-            yield Block(found, diagnostic=reason)
+            yield RawRecipient(found, diagnostic=reason)
 
 
 FORMATS = (

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 
 from ..address import PATTERN
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import LINE, TextFormat, scan
-from ..verdict import Block
 
 _SERVER = re.compile(
     r"^.{0,40}(?:generating server|generierender server|generieren des servers|serveur de g[ée]n[ée]ration"
@@ -33,7 +33,7 @@ _REACHED = re.compile(
 )
 
 
-def _read(mail: Mail, returned: Returned) -> list[Block]:
+def _read(mail: Mail, returned: Returned) -> list[RawRecipient]:
     text = returned.human
     section = _SERVER.search(text)
     found = scan(text[section.end() :], _ADDRESS) if section else []

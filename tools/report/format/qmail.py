@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..address import PATTERN
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import TextFormat, scan
-from ..verdict import Block
 
 # James writes the address bare below "Failed recipient(s):" and the reason below "Error message below:".
 _JAMES = re.compile(rf"[ \t]*(?:RCPT TO:[ \t]*)?<?(?P<rcpt>{PATTERN})>?[ \t]*$")
@@ -24,11 +24,11 @@ _REASON = re.compile(r"Error message(?: below)?:[ \t]*\n")
 _REASON_END = re.compile(r"\n(?:[ \t]*Message details:|[ \t]{0,80}\n[ \t]{0,80}\n)")
 
 
-def _james(mail: Mail, returned: Returned) -> Iterator[Block]:
+def _james(mail: Mail, returned: Returned) -> Iterator[RawRecipient]:
     start = _REASON.search(returned.human)
     reason = _REASON_END.split(returned.human[start.end() :][:4000], 1)[0] if start else ""
-    for block in scan(returned.human, _JAMES):
-        yield replace(block, diagnostic=reason) if start else block
+    for raw in scan(returned.human, _JAMES):
+        yield replace(raw, diagnostic=reason) if start else raw
 
 
 FORMATS = (

@@ -4,7 +4,7 @@ Contract: the addresses stand below a heading between dashes, or only in the tra
 `550 <address>... User unknown` ends what the lines above it report.
 
 >>> lines = "While talking to mx:\\n>>> RCPT To:<a@dest.test>\\n<<< 550 no\\n550 <a@dest.test>... User unknown"
->>> [(block.recipient, block.diagnostic) for block in transcript(lines)]
+>>> [(raw.recipient, raw.diagnostic) for raw in transcript(lines)]
 [('a@dest.test', 'RCPT To:<a@dest.test> 550 no 550 <a@dest.test>... User unknown')]
 """
 
@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 
 from .. import address
+from ..classification import RawRecipient
 from ..mime import Mail
 from ..returned_message import Returned
 from ..text_format import LINE, TextFormat, fallback, scan
-from ..verdict import Block
 
 _HEADING = re.compile(
     r"^[ \t]*-{3,}[ \t]*(?:The following|Recipients of this|The follwing).{0,80}(?:address"
@@ -30,7 +30,7 @@ _LISTED = re.compile(rf"[ \t>]*(?:{address.PATTERN}[ \t]+)?<?(?P<rcpt>{address.P
 _TALKING = re.compile(r"(?:\.\.\. )?while talking to", re.I)
 
 
-def transcript(text: str) -> Iterator[Block]:
+def transcript(text: str) -> Iterator[RawRecipient]:
     """The recipients a transcript tells of, each with the dialogue that led to its end."""
     lines: list[str] = []
     for line in text.split("\n")[:600]:
@@ -40,11 +40,11 @@ def transcript(text: str) -> Iterator[Block]:
         lines.append(line.lstrip("<> ").strip()[:500] if line.startswith((">>>", "<<<")) else line.strip()[:500])
         found = _ENDED.match(line.strip())
         if found:
-            yield Block(found.group(1), diagnostic=" ".join(lines[-8:]))
+            yield RawRecipient(found.group(1), diagnostic=" ".join(lines[-8:]))
             lines = []
 
 
-def _read(mail: Mail, returned: Returned) -> list[Block]:
+def _read(mail: Mail, returned: Returned) -> list[RawRecipient]:
     heading, second = _HEADING.search(returned.human), _TRANSCRIPT.search(returned.human)
     said = returned.human[second.end() :] if second else ""
     ends = list(transcript(said))
@@ -52,15 +52,15 @@ def _read(mail: Mail, returned: Returned) -> list[Block]:
         return ends or fallback(mail, returned)
     listed = scan(returned.human[heading.end() : second.start() if second else None], _LISTED)
     listed = listed or scan(returned.human[heading.end() :], LINE)
-    known = {block.recipient.lower(): block.diagnostic for block in ends}
+    known = {raw.recipient.lower(): raw.diagnostic for raw in ends}
     return [
-        Block(block.recipient, block.original_recipient, diagnostic=f"{block.diagnostic} {_own(block, known, said)}")
-        for block in listed
+        RawRecipient(raw.recipient, raw.original_recipient, diagnostic=f"{raw.diagnostic} {_own(raw, known, said)}")
+        for raw in listed
     ]
 
 
-def _own(block: Block, known: dict[str, str], said: str) -> str:
-    return known.get(block.recipient.lower()) or ("" if known else said[:2000])
+def _own(raw: RawRecipient, known: dict[str, str], said: str) -> str:
+    return known.get(raw.recipient.lower()) or ("" if known else said[:2000])
 
 
 FORMATS = (

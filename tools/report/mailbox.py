@@ -1,8 +1,8 @@
 """A mailbox that is only looked through: by UID, nothing in it is changed (RFC 9051 §6.3.3 EXAMINE, §6.4.5 PEEK).
 
 Contract: drives a connected, logged-in `imaplib.IMAP4`. What is in memory at a time is a chunk of short headers, or one
-mail, of a big one its beginning. Raises MailboxError where the server refuses something, and what imaplib raises
-where the connection breaks.
+mail, of a big one its beginning. Raises MailboxError where the server refuses something or answers what was not asked,
+and what imaplib raises where the connection breaks.
 
 >>> sequence_set([3, 4, 5, 9])
 '3:5,9'
@@ -18,13 +18,14 @@ from collections.abc import Callable, Iterable, Iterator
 from imaplib import IMAP4
 from typing import Any
 
-from .report_screen import FIELDS
+from ..smtp.reply import SmtpError
+from .prefilter import FIELDS
 
 # Of a bigger mail the beginning is read: a report stands before the mail that it returns.
 MAX_MAIL = 2_000_000
 MAX_HEADER = 32_768
-# A mailbox may have a million mails, and imaplib bounds the answer to a search, which is one line.
-WINDOW = 50_000
+# UIDs that one search asks for: a mailbox may have a million mails, and imaplib bounds the answer, which is one line.
+UID_WINDOW = 50_000
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_UID = 2**32 - 1
 _NUMBER = re.compile(rb"[0-9]{1,10}")
@@ -34,7 +35,19 @@ _NOT_ASCII = re.compile(r"[^ -~]+")
 
 
 class MailboxError(Exception):
-    """The server did not do what it was asked; the text is its own."""
+    """The server did not do what it was asked; the text is its own, unless it is an `SmtpError` as well."""
+
+
+class InvalidUid(MailboxError, SmtpError):
+    """The server names a mail by what is no number of 32 bits (RFC 9051 §2.3.1.1)."""
+
+    problem = "mailbox names a mail by what is no number"
+
+
+class UnaskedMail(MailboxError, SmtpError):
+    """The server shows a mail that it was not asked for."""
+
+    problem = "mailbox shows a mail that it was not asked for"
 
 
 class ReportMailbox:
@@ -64,7 +77,7 @@ class ReportMailbox:
         start = last + 1
         end = self._next - 1 if self._next else None
         while end is None or start <= end:
-            criteria = ["UID", f"{start}:{min(start + WINDOW - 1, end) if end else '*'}"]
+            criteria = ["UID", f"{start}:{min(start + UID_WINDOW - 1, end) if end else '*'}"]
             if since:
                 year, month, day = since
                 criteria += ["SINCE", f"{day}-{_MONTHS[month - 1]}-{year}"]
@@ -72,7 +85,7 @@ class ReportMailbox:
             if answer != "OK":
                 raise MailboxError(_text(data))
             # "*" is the last mail, even if its UID is lower.
-            last = min(start + WINDOW - 1, end) if end else MAX_UID
+            last = min(start + UID_WINDOW - 1, end) if end else MAX_UID
             words = b" ".join(filter(None, data)).split()
             found = sorted({uid for uid in map(_uid, words) if start <= uid <= last})
             for place in range(0, len(found), size):
@@ -81,7 +94,7 @@ class ReportMailbox:
                 return
             if not found:
                 yield []
-            start += WINDOW
+            start += UID_WINDOW
 
     def select(self, uids: list[int], wanted: Callable[[bytes], bool]) -> tuple[list[int], int]:
         """Those of the UIDs whose header is wanted, and the highest of which the server showed the header (0: none).
@@ -101,7 +114,7 @@ class ReportMailbox:
             return [uid for found, _last in parts for uid in found], max(last for _found, last in parts)
         shown = dict(_items(data))
         if not shown.keys() <= set(uids):
-            raise MailboxError("The server shows mails that it was not asked for.")
+            raise UnaskedMail
         missing = [uid for uid in uids if uid not in shown]
         if missing:
             answer, data = self._fetch(sequence_set(missing), f"(UID {headers})")
@@ -130,9 +143,9 @@ class ReportMailbox:
 
 
 def _uid(word: bytes) -> int:
-    """:raise MailboxError: it is no number of 32 bits (RFC 9051 §2.3.1.1)"""
+    """:raise InvalidUid: it is none"""
     if not _NUMBER.fullmatch(word) or int(word) > MAX_UID:
-        raise MailboxError("The server names a mail by what is no number.")
+        raise InvalidUid
     return int(word)
 
 

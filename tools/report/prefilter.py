@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 
-from .report import auto_reply, origin
-from .report.mime import Mail
+from . import auto_reply, origin
+from .mime import Mail
 
 # The fields that the look needs (an IMAP server is asked for these alone).
 FIELDS = (
@@ -34,18 +34,6 @@ FIELDS = (
     "LIST-POST",
     "FEEDBACK-ID",
 )
-_TYPES = (
-    "multipart/report",
-    "message/delivery-status",
-    "message/global-delivery-status",
-    "message/disposition-notification",
-    "message/feedback-report",
-    "text/rfc822-headers",
-)
-
-
-# Reports of other kinds: about a whole day (TLS), not about one mail.
-_OTHER_REPORTS = frozenset({"tlsrpt"})
 # Systems that write no word of failure and have no sender's name to be known by: SNS, fml, Hotmail's complaints.
 _SUBJECT = re.compile(
     r"aws notification message|are not member \(|fml status report|complaint about message from",
@@ -58,22 +46,10 @@ def looks_like_report(header: bytes) -> bool:
     mail = Mail.read(header)
     subject = mail.fields.text("subject")
     return (
-        _is_return(mail)
+        origin.was_sent_back(mail)
         or origin.is_system(mail)
         or origin.is_null_sender(mail)
         or (bool(origin.FAILURE_SUBJECT.search(subject)) and not origin.is_reply(mail))
         or bool(_SUBJECT.search(subject))
         or auto_reply.is_auto_reply(mail)
     )
-
-
-def is_return(header: bytes) -> bool:
-    """Tell whether a mail system sent it back, in whatever form: then it is kept even if nobody can read it."""
-    return _is_return(Mail.read(header))
-
-
-def _is_return(mail: Mail) -> bool:
-    report_type = mail.parameters.get("report-type", "").lower()
-    if report_type in _OTHER_REPORTS:
-        return False
-    return mail.type in _TYPES or bool(report_type) or origin.is_notification(mail)

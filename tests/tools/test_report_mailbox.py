@@ -1,8 +1,8 @@
 import imaplib
 
-from odoo.tests import BaseCase
-
-from ..tools.report_mailbox import MailboxError, ReportMailbox, mailbox_name, sequence_set
+from ...tools.report import mailbox
+from ...tools.report.mailbox import MailboxError, ReportMailbox, mailbox_name, sequence_set
+from .common import DoctestCase
 
 
 class FakeImap:
@@ -29,7 +29,10 @@ class FakeImap:
         return answer
 
 
-class TestReportMailbox(BaseCase):
+class TestReportMailbox(DoctestCase):
+    def test_doctests(self):
+        self.assertDoctests(mailbox)
+
     def test_the_folder_is_opened_for_reading_only(self):
         imap = FakeImap()
         self.assertEqual(ReportMailbox(imap, 'Zwroty "x"').uidvalidity, 7)

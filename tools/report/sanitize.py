@@ -1,9 +1,7 @@
-"""What is shown of a returned mail beside what it reports: its subject, sender, date and own id.
+"""Texts of a returned mail as they are stored and shown.
 
 Contract: bounded texts that a database takes (no NUL, no half characters), never an exception.
 
->>> describe(b"From: MAILER-DAEMON@mx.dest.test\\nMessage-ID: <1@mx.dest.test>\\nSubject: Undelivered\\n\\n")
-Header(subject='Undelivered', sender='MAILER-DAEMON@mx.dest.test', date='', own_id='<1@mx.dest.test>')
 >>> clean("a\\x00b \\udc80c", 4)
 'ab ?'
 """
@@ -11,37 +9,9 @@ Header(subject='Undelivered', sender='MAILER-DAEMON@mx.dest.test', date='', own_
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from .report.mime import Mail
-
-_ENOUGH = 400_000  # bytes in which a header ends
 _TOKEN = re.compile(r"[0-9A-Fa-f]{32}")
 _URL = re.compile(r"(https?://[^/\s?#<>\"']{1,255})[/?#][^\s<>\"']*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Fields of the report's own header; "" for what is not there."""
-
-    subject: str = ""
-    sender: str = ""
-    date: str = ""  # as written
-    own_id: str = ""  # its own Message-ID
-
-
-def describe(source: bytes) -> Header:
-    """The header of a returned mail."""
-    try:
-        fields = Mail.read(source[:_ENOUGH]).fields
-        return Header(
-            clean(fields.text("subject")),
-            clean(fields.text("from")),
-            clean(fields.get("date"), 100),
-            clean(fields.get("message-id")),
-        )
-    except Exception:  # noqa: BLE001 (the contract)
-        return Header()
 
 
 def clean(text: str, limit: int = 500) -> str:

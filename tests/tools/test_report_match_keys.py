@@ -1,11 +1,7 @@
-import doctest
 from pathlib import Path
 
-from odoo.tests import BaseCase
-
-from ..tools import report_mailbox, report_match, report_screen, report_text
-from ..tools.report import Action, Disposition, Kind, RecipientReport, Report, parse_report
-from ..tools.report_match import (
+from ...tools.report import Kind, RecipientReport, Report, Result, match_keys, parse_report, prefilter, sanitize
+from ...tools.report.match_keys import (
     address_key,
     address_keys,
     envelope_ids,
@@ -13,22 +9,39 @@ from ..tools.report_match import (
     receipt_forms,
     verp_sender,
     verp_tokens,
-    what_happened,
-    worst,
 )
-from ..tools.report_screen import FIELDS, is_return, looks_like_report
-from ..tools.report_text import Header, clean, describe
+from ...tools.report.prefilter import FIELDS, looks_like_report
+from ...tools.report.result import worst_result
+from ...tools.report.sanitize import clean
+from .common import DoctestCase
 
-SAMPLES = Path(__file__).parent / "samples/report"
+SAMPLES = Path(__file__).parent.parent / "samples/report"
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
-class TestReportMatching(BaseCase):
+def part(kind, fields):
+    head = f"From: a@x.test\nContent-Type: multipart/report; report-type={kind}; boundary=B\n\n--B\n"
+    return f"{head}Content-Type: message/{kind}\n\n{fields}\n--B--\n".encode()
+
+
+def feedback(kind):
+    return part("feedback-report", f"Feedback-Type: {kind}\nOriginal-Rcpt-To: <a@dest.test>\n")
+
+
+def read_receipt(kind):
+    fields = f"Final-Recipient: rfc822; a@dest.test\nDisposition: manual-action/MDN-sent-manually; {kind}\n"
+    return part("disposition-notification", fields)
+
+
+def delivery(action):
+    return part("delivery-status", f"Final-Recipient: rfc822; a@dest.test\nAction: {action}\n")
+
+
+class TestReportMatchKeys(DoctestCase):
     """The pure part: what names a mail, what may be a report."""
 
     def test_doctests(self):
-        for module in (report_mailbox, report_match, report_screen, report_text):
-            self.assertEqual(doctest.testmod(module).failed, 0, module.__name__)
+        self.assertDoctests(match_keys, prefilter, sanitize)
 
     def test_tokens(self):
         self.assertTrue(is_token(TOKEN) and is_token(f" {TOKEN.upper()} "))
@@ -65,24 +78,25 @@ class TestReportMatching(BaseCase):
         self.assertEqual(address_keys(recipient), ("a@x.test", "b@y.test"))
         self.assertEqual(address_keys(RecipientReport("a@x.test", "A@X.test")), ("a@x.test",))
 
-    def test_what_happened(self):
-        one = RecipientReport("a@x.test", action=Action.DELAYED)
-        shown, deleted = Disposition("displayed", False, False), Disposition("deleted", True, True)
-        cases = (
-            (Report(Kind.DSN), one, "delayed"),
-            (Report(Kind.DSN), RecipientReport("a@x.test"), "failed"),
-            (Report(Kind.MDN, disposition=shown), one, "read"),
-            (Report(Kind.MDN, disposition=deleted), one, "not_read"),
-            (Report(Kind.MDN), one, "not_read"),
-            (Report(Kind.FEEDBACK, feedback_type="abuse"), one, "complaint"),
-            (Report(Kind.FEEDBACK, feedback_type="auth-failure"), one, ""),
-            (Report(Kind.AUTO_REPLY), one, ""),
-            (Report(Kind.NONE), one, ""),
-        )
-        for report, recipient, word in cases:
-            self.assertEqual(what_happened(report, recipient), word)
-        self.assertEqual(worst(["read", "delayed"]), "delayed")
-        self.assertEqual(worst([""]), "")
+    def test_results(self):
+        for source, result in (
+            (feedback("abuse"), Result.COMPLAINT),
+            (feedback("auth-failure"), None),
+            (feedback("not-spam"), None),
+            (read_receipt("displayed"), Result.READ),
+            (read_receipt("deleted"), Result.NOT_READ),
+            (read_receipt(""), Result.NOT_READ),
+            (delivery("delayed"), Result.DELAYED),
+            (delivery("expanded"), Result.EXPANDED),
+            (delivery(""), Result.FAILED),
+            (b"From: a@x.test\nAuto-Submitted: auto-replied\n\n", None),
+            (b"From: a@x.test\n\n", None),
+        ):
+            with self.subTest(source=source):
+                report = parse_report(source)
+                self.assertEqual(report.result, result)
+                self.assertEqual([one.result for one in report.recipients], [result] * len(report.recipients))
+        self.assertEqual(worst_result([Result.READ, Result.DELAYED]), Result.DELAYED)
 
     def test_every_sample_that_is_a_report_passes_the_first_look(self):
         """With the fields alone that an IMAP server is asked for."""
@@ -119,15 +133,20 @@ class TestReportMatching(BaseCase):
             self.assertFalse(looks_like_report(header), header)
 
     def test_what_a_mail_system_sent_back(self):
-        self.assertTrue(is_return(b"From: MAILER-DAEMON@x.test\nReturn-Path: <>\n\n"))
-        self.assertTrue(is_return(b"From: a@x.test\nContent-Type: multipart/report; boundary=B\n\n"))
-        self.assertFalse(is_return(b"From: a@x.test\nContent-Type: multipart/report; report-type=tlsrpt\n\n"))
-        self.assertFalse(is_return(b"From: jan@dest.test\nSubject: Undelivered parcel\n\n"))
+        for source, is_unreadable in (
+            (b"From: MAILER-DAEMON@x.test\nReturn-Path: <>\n\n", True),
+            (b"From: a@x.test\nContent-Type: multipart/report; boundary=B\n\n", True),
+            (b"From: a@x.test\nContent-Type: multipart/report; report-type=tlsrpt\n\n", False),
+            (b"From: jan@dest.test\nSubject: Undelivered parcel\n\n", False),
+        ):
+            report = parse_report(source)
+            self.assertEqual((report.kind, report.is_unreadable), (Kind.NONE, is_unreadable), source)
 
-    def test_header(self):
-        header = describe(
-            b"Subject: =?utf-8?q?Zwrot_=C5=BC?=\r\nDate: x\r\nFrom: a@b.test\r\nMessage-ID: <1@x>\r\n\r\n"
+    def test_own_header(self):
+        report = parse_report(
+            b"Subject: =?utf-8?q?Zwrot_=C5=BC?=\r\nDate: x\r\nFrom: A <a@b.test>\r\nMessage-ID: <1@x>\r\n\r\n"
         )
-        self.assertEqual(header, Header("Zwrot ż", "a@b.test", "x", "<1@x>"))
-        self.assertEqual(describe(b""), Header())
+        self.assertEqual((report.subject, report.sender, report.date), ("Zwrot ż", "A <a@b.test>", "x"))
+        self.assertEqual(report.own_id, "<1@x>")
+        self.assertEqual(parse_report(b""), Report(Kind.NONE, is_unreadable=False))
         self.assertEqual(clean("\x00a\ud800", 9), "a?")

@@ -16,13 +16,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .address import address_key
-from .report.model import Action, Kind, RecipientReport, Report
+from ..address import address_key
+from .model import RecipientReport, Report
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _MAX_LOCAL_PART = 64  # RFC 5321 §4.5.3.1.1
-# From the worst to the best, for one word about a whole report.
-_ORDER = ("failed", "delayed", "complaint", "not_read", "expanded", "relayed", "delivered", "read")
 
 
 def is_token(text: str) -> bool:
@@ -70,24 +68,3 @@ def receipt_forms(message_id: str) -> tuple[str, ...]:
 def address_keys(recipient: RecipientReport) -> tuple[str, ...]:
     """The addresses that a report gives for one recipient, the one that the sender used first."""
     return tuple(dict.fromkeys(filter(None, map(address_key, (recipient.original_recipient, recipient.recipient)))))
-
-
-def what_happened(report: Report, recipient: RecipientReport) -> str:
-    """One word for what a report says of a recipient; "" if it says nothing that counts."""
-    if report.kind is Kind.MDN and recipient.action is not Action.FAILED:
-        return "read" if report.disposition and report.disposition.is_read else "not_read"
-    if report.kind is Kind.FEEDBACK:
-        return "complaint" if report.feedback_type not in ("not-spam", "auth-failure", "dmarc") else ""
-    if report.kind not in (Kind.DSN, Kind.MDN):
-        return ""
-    return (recipient.action or Action.FAILED).value
-
-
-def worst(words: Iterable[str]) -> str:
-    """The word for the whole report; "" for none.
-
-    >>> worst(["relayed", "failed"])
-    'failed'
-    """
-    found = set(words)
-    return next((word for word in _ORDER if word in found), "")

@@ -6,7 +6,7 @@ what the other server really said in the diagnostic text.
 
 >>> pick_status(EnhancedStatus(5, 0, 0), "smtp; 550 5.1.1 <a@dest.test>... User unknown")
 EnhancedStatus(klass=5, subject=1, detail=1)
->>> judged(Block("a@dest.test", diagnostic="550 5.2.2 Mailbox full")).hard
+>>> classify(RawRecipient("a@dest.test", diagnostic="550 5.2.2 Mailbox full")).hard
 False
 """
 
@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..smtp.enhanced_status import EnhancedStatus
+from .cause import Cause, cause_of
 from .model import Action, RecipientReport
-from .phrases import Cause, cause_of
+from .result import Result
+from .wording import any_of
 
 _CODE = re.compile(r"(?<![\w.])[245]\.[0-7]\.\d{1,3}(?!\w|\.\d)")
 _REPLY = re.compile(r"(?<![\w.@/\[-])([245][0-5]\d)(?=[ \-:,;#<]|$)", re.M)
@@ -26,21 +28,18 @@ _REPLY_LOOSE = re.compile(r"(?:said:?|returned|error:?|code:?|response:?|#|<|\()
 _ADDRESSES = re.compile(r"<[^<>\s]{1,200}@[^<>\s]{1,200}>")
 _SPACE = re.compile(r"\s+")
 # At which command the other server said it, in the words of Postfix, Exim, qmail, Sendmail, DragonFly, Yahoo, X3.
-_AT_RCPT = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:|in|for) ?RCPT(?: TO)?|RCPT (?:TO )?command|\[RCPT_TO\]|\(RCPT\b"
-    r"|does not like recipient|RCPT TO:|\(state 1[24]\)|rejected recipient"
-    r"|has rejected address|Requested action not taken: mailbox unavailable",
-    re.I,
+_AT_RCPT = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:|in|for) ?RCPT(?: TO)?|RCPT (?:TO )?command|\[RCPT_TO\]|\(RCPT\b",
+    r"does not like recipient|RCPT TO:|\(state 1[24]\)|rejected recipient|has rejected address",
+    r"Requested action not taken: mailbox unavailable",
 )
-_AT_OTHER = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|SMTP command DATA"
-    r"|end of (?:DATA"
-    r"|message)"
-    r"|failed after I sent|sender was rejected|\[(?:BODY|DATA|MAIL_FROM)\]|\(state 1[3578]\)|refused to talk",
-    re.I,
+_AT_OTHER = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:final |end of )*(?:DATA|MAIL|EHLO|HELO|QUIT)|SMTP command DATA",
+    r"end of (?:DATA|message)|failed after I sent|sender was rejected|\[(?:BODY|DATA|MAIL_FROM)\]|\(state 1[3578]\)",
+    r"refused to talk",
 )
-_AT_START = re.compile(
-    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:MAIL|EHLO|HELO)|sender was rejected|refused to talk", re.I
+_AT_START = any_of(
+    r"(?:in reply to|after|our|during|>>>|SMTP:) ?(?:MAIL|EHLO|HELO)|sender was rejected|refused to talk",
 )
 # Codes of an address that cannot get mail: bad mailbox, bad domain, bad syntax, moved, null MX, no host.
 _HARD = re.compile(r"5\.1\.(?:[0-3]|6|10|351)|5\.4\.4")
@@ -49,17 +48,16 @@ _SOFT = re.compile(r"5\.(?:1\.[78]|2\.[234]|3\.4|4\.[67]|6\.\d{1,3}|7\.2\d)")
 # "Policy": where the words say that there is no such mailbox, the words count.
 _POLICY = re.compile(r"5\.7\.(?:[2-9]|\d\d{1,2})")
 # Words that speak of the mailbox, and not only of a "user unknown", as filters after DATA do.
-_NO_MAILBOX = re.compile(
-    r"(?:mail[ -]?box|rcpt|recipient|address|account|user)\b.{0,80}(?:not found|n[o'’]t exist|invalid|no longer)"
-    r"|invalid (?:mail ?box|recipient|address)|no such (?:mail ?box|recipient|address)"
-    r"|(?:does ?n.?t|does not) have an? .{0,80}(?:account|mailbox)|unknown (?:mail ?box|recipient|address)",
-    re.I,
+_NO_MAILBOX = any_of(
+    r"(?:mail[ -]?box|rcpt|recipient|address|account|user)\b.{0,80}(?:not found|n[o'’]t exist|invalid|no longer)",
+    r"invalid (?:mail ?box|recipient|address)|no such (?:mail ?box|recipient|address)",
+    r"(?:does ?n.?t|does not) have an? .{0,80}(?:account|mailbox)|unknown (?:mail ?box|recipient|address)",
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """What one report says about one recipient, before it is judged."""
+class RawRecipient:
+    """What one report says about one recipient, before it is classified."""
 
     recipient: str
     original_recipient: str = ""
@@ -68,9 +66,8 @@ class Block:
     diagnostic: str = ""
     context: str = ""  # the human text, which may tell at which command it failed
     remote_mta: str = ""
-    last_attempt: str = ""
     retry_until: str = ""
-    verdict: bool | None = None  # where the system itself says hard or soft
+    hard_hint: bool | None = None  # where the system itself says hard or soft
 
 
 def one_line(text: str) -> str:
@@ -108,26 +105,26 @@ def pick_status(field: EnhancedStatus | None, diagnostic: str) -> EnhancedStatus
     return best if rank(best) > rank(field) or (same_class and rank(best) == rank(field)) else field
 
 
-def judged(block: Block) -> RecipientReport:
+def classify(raw: RawRecipient) -> RecipientReport:
     """The report on one recipient, with its status, reply code and hard or soft chosen."""
-    diagnostic = one_line(block.diagnostic[:8000])[:4000]
-    field = next(iter(codes_in(block.status)), None)
+    diagnostic = one_line(raw.diagnostic[:8000])[:4000]
+    field = next(iter(codes_in(raw.status)), None)
     status = pick_status(field, diagnostic)
     reply = reply_code_in(diagnostic)
-    action = block.action or _action_of(status)
+    action = raw.action or _action_of(status)
     if status is None:
         status = _class_only(reply, action)
     return RecipientReport(
-        recipient=block.recipient,
-        original_recipient=block.original_recipient,
+        recipient=raw.recipient,
+        original_recipient=raw.original_recipient,
         action=action,
+        result=Result(action.value),
         status=status,
-        hard=_is_hard(block, status, diagnostic, action),
+        hard=_is_hard(raw, status, diagnostic, action),
         diagnostic=diagnostic,
         reply_code=reply,
-        remote_mta=block.remote_mta,
-        last_attempt=block.last_attempt,
-        retry_until=block.retry_until,
+        remote_mta=raw.remote_mta,
+        retry_until=raw.retry_until,
     )
 
 
@@ -142,11 +139,11 @@ def _class_only(reply: int | None, action: Action) -> EnhancedStatus:
     return EnhancedStatus({Action.FAILED: 5, Action.DELAYED: 4}.get(action, 2), 0, 0)
 
 
-def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Action) -> bool | None:
+def _is_hard(raw: RawRecipient, status: EnhancedStatus, diagnostic: str, action: Action) -> bool | None:
     if action is not Action.FAILED:
         return False if action is Action.DELAYED else None
-    if block.verdict is not None:
-        return block.verdict
+    if raw.hard_hint is not None:
+        return raw.hard_hint
     code = str(status)
     cause = cause_of(diagnostic)
     if cause is Cause.NO_ADDRESS:
@@ -154,7 +151,7 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
     if status.klass != 5 or _SOFT.fullmatch(code):
         return False
     if cause is Cause.USER_UNKNOWN:
-        return bool(_HARD.fullmatch(code)) or _said_of_recipient(block, diagnostic)
+        return bool(_HARD.fullmatch(code)) or _said_of_recipient(raw, diagnostic)
     if _POLICY.fullmatch(code):
         return False
     if cause not in (None, Cause.VAGUE, Cause.CONNECTION):
@@ -162,7 +159,7 @@ def _is_hard(block: Block, status: EnhancedStatus, diagnostic: str, action: Acti
     return bool(_HARD.fullmatch(code))
 
 
-def _said_of_recipient(block: Block, diagnostic: str) -> bool:
+def _said_of_recipient(raw: RawRecipient, diagnostic: str) -> bool:
     """True when "user unknown" answers RCPT, or is the finding of the reporting system itself.
 
     Said after DATA, or in a text at a step that is not told, a bare "user unknown" is often how filters refuse a mail
@@ -171,13 +168,13 @@ def _said_of_recipient(block: Block, diagnostic: str) -> bool:
     """
     if _AT_START.search(diagnostic):
         return False
-    for text in (diagnostic, block.status, block.context[:8000]):
+    for text in (diagnostic, raw.status, raw.context[:8000]):
         at_rcpt, at_other = _steps(text)
         if at_other:
             return (at_rcpt and text is not diagnostic) or bool(_NO_MAILBOX.search(diagnostic))
         if at_rcpt:
             return True
-    return "5.2." not in f"{block.status} {diagnostic}"
+    return "5.2." not in f"{raw.status} {diagnostic}"
 
 
 @lru_cache(maxsize=4)  # the recipients of a report share the text around them
