@@ -11,7 +11,7 @@ GOOD_STATES = ("accepted", "relayed", "delivered", "read")
 _STATES = {
     "failed": ("refused", "bounced"),
     "unknown": ("unknown",),
-    "waiting": ("queued", "sending", "deferred", "delayed"),
+    "waiting": ("queued", "deferred", "delayed"),
     "canceled": ("canceled",),
     "sent": GOOD_STATES,
 }

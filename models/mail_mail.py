@@ -403,7 +403,6 @@ _URGENCY = (
     "unknown",
     "deferred",
     "delayed",
-    "sending",
     "queued",
     "accepted",
     "relayed",

@@ -44,7 +44,7 @@ class MailMail(models.Model):
     def mark_outgoing(self):
         """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
         self.check_access("write")
-        open_states = ("queued", "sending", "deferred", "refused", "canceled")
+        open_states = ("queued", "deferred", "refused", "canceled")
         recipients = self.sudo().recipient_status_ids
         sendable = recipients.filtered(lambda recipient: recipient.state in open_states)
         mails = self.filtered(
@@ -57,7 +57,7 @@ class MailMail(models.Model):
                     " To send it all the same, open its Sent tab and use “Send again” beside the address."
                 )
             )
-        sendable.filtered(lambda recipient: recipient.state != "sending")._apply_event(Event.SEND_AGAIN)
+        sendable._apply_event(Event.SEND_AGAIN)
         return super(MailMail, mails).mark_outgoing()
 
     def cancel(self):

@@ -266,7 +266,7 @@ class MailMail(models.Model):
         :return: how many were done, and how many may be left
         """
         domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
-        not_yet = ("queued", "sending", "deferred", "refused", "unknown")
+        not_yet = ("queued", "deferred", "refused", "unknown")
         domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", not_yet)]
         mails = self.sudo().search(domain, limit=limit, order="id")
         mails._remove_texts()

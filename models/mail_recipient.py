@@ -22,7 +22,7 @@ _EVENT_OF_OUTCOME = {
     "queued": None,  # it was not its turn yet
 }
 # States of a recipient in which its mail is sent to it.
-TO_SEND = ("queued", "sending", "deferred")
+TO_SEND = ("queued", "deferred")
 MAIL_DELETED = "the mail was deleted"
 # Rows that one run of the daily cleaning looks at.
 REPAIR_BATCH = 1000

@@ -4,7 +4,7 @@ A reply code of 250 means that the mail server took the responsibility (RFC 5321
 comes back later (RFC 3464 actions, RFC 8098) can move an accepted address on. An event that the table does
 not name for a state changes nothing: a repeated, late or contradicting report is harmless.
 
->>> next_state(State.SENDING, Event.ACCEPT)
+>>> next_state(State.QUEUED, Event.ACCEPT)
 <State.ACCEPTED: 'accepted'>
 >>> next_state(State.ACCEPTED, Event.REPORT_FAILED)
 <State.BOUNCED: 'bounced'>
@@ -24,7 +24,6 @@ class State(str, Enum):
     """The states of a recipient, from the buffer to the reader."""
 
     QUEUED = "queued"  # waits in the buffer
-    SENDING = "sending"  # a transaction is open
     DEFERRED = "deferred"  # a transient failure (4yz, outage): it will be tried again
     ACCEPTED = "accepted"  # 2yz after the data: the server took it, RFC 5321 §6.1
     UNKNOWN = "unknown"  # the connection died after the final dot
@@ -40,8 +39,6 @@ class State(str, Enum):
 class Event(str, Enum):
     """What can happen to a recipient."""
 
-    CLAIM = "claim"  # a worker opened a transaction
-    RELEASE = "release"  # that worker is gone and had sent nothing
     ACCEPT = "accept"
     DEFER = "defer"
     REFUSE = "refuse"
@@ -73,10 +70,8 @@ _REPLIES = {
 # A report can overtake the record of the reply (it came back while the batch was still being sent), so the
 # states before the reply take reports too, and a reply that is recorded after a report changes nothing.
 _TABLE: dict[State, dict[Event, State]] = {
-    State.QUEUED: {Event.CLAIM: State.SENDING, Event.CANCEL: State.CANCELED, **_REPLIES, **_REPORTS},
-    State.SENDING: {Event.RELEASE: State.QUEUED, **_REPLIES, **_REPORTS},
+    State.QUEUED: {Event.CANCEL: State.CANCELED, **_REPLIES, **_REPORTS},
     State.DEFERRED: {
-        Event.CLAIM: State.SENDING,
         Event.CANCEL: State.CANCELED,
         Event.SEND_AGAIN: State.QUEUED,
         **_REPLIES,
@@ -129,8 +124,6 @@ def summarize(states: Iterable[State]) -> str:
         found.discard(State.CANCELED)
     if len(found) == 1:
         return found.pop().value
-    if State.SENDING in found:
-        return State.SENDING.value
     for state in _PROGRESS:
         if found and found <= set(_PROGRESS) and state in found:
             return state.value
