@@ -5,14 +5,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
-from ..tools.recipient_state import HANDED_OVER, WENT_WELL, State, summarize
+from ..tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, TO_SEND, URGENCY, WENT_WELL, State, summarize
 from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
-from .mail_recipient import MAIL_DELETED, TO_SEND
+from .mail_recipient import MAIL_DELETED
 
 # In the context, core's "delete" means "remove the text". The object itself: a context over RPC can hold any text.
 KEEP = object()
-# What core's state says of a mail of which no recipient was recorded yet.
-_STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
 # The summary that _update_summary() writes. Nobody else may: it is shown as proof.
 SUMMARY_FIELDS = frozenset(
     {
@@ -166,10 +164,10 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
-        status = _STATUS_OF_STATE.get(vals.get("state"))
+        status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
             return super().write(vals)
-        if status == "canceled":
+        if status is State.CANCELED:
             self.sudo().recipient_status_ids._cancel_open()
         # What servers have answered is not overridden by core's state.
         left = self.filtered("attempt_count").sudo().filtered(lambda mail: mail._has_left()).with_env(self.env)
@@ -177,8 +175,8 @@ class MailMail(models.Model):
             states = [State(row.state) for row in mail.sudo().recipient_status_ids]
             super(MailMail, mail).write({**vals, "delivery_status": summarize(states)})
         others = self - left
-        vals = {**vals, "delivery_status": status}
-        if status in ("queued", "canceled"):
+        vals = {**vals, "delivery_status": status.value}
+        if status in (State.QUEUED, State.CANCELED):
             vals |= {"retry_date": False, "waits_for_server_id": False}
         return super(MailMail, others).write(vals)
 
@@ -202,13 +200,11 @@ class MailMail(models.Model):
         rows = self.recipient_status_ids
         if not rows:
             return self.state in ("sent", "received")
-        return any(State(row.state) in HANDED_OVER for row in rows)
+        return any(row.state in HANDED_OVER for row in rows)
 
     def _open_rows(self):
         """The recipients that have not got this mail, and may still get it."""
-        return self.recipient_status_ids.filtered(
-            lambda row: row.state in ("queued", "deferred", "refused", "canceled")
-        )
+        return self.recipient_status_ids.filtered(lambda row: row.state not in HANDED_OVER)
 
     def _deciding(self):
         """These mails, whose state may be written. For the methods that decide about it."""
@@ -294,11 +290,11 @@ class MailMail(models.Model):
         recipients = self.recipient_status_ids
         shown, bounced = recipients, recipients
         if len(recipients) > 1:
-            shown = min(recipients, key=lambda recipient: _URGENCY.index(recipient.state))
+            shown = min(recipients, key=lambda recipient: URGENCY.index(recipient.state))
             bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
         return {
             "delivery_status": summarize(State(recipient.state) for recipient in recipients)
-            or _STATUS_OF_STATE.get(state),
+            or (state in STATE_OF_MAIL_STATE and STATE_OF_MAIL_STATE[state].value),
             **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
             "smtp_server_name": shown.smtp_server_name,
             **{
@@ -312,8 +308,7 @@ class MailMail(models.Model):
         """Follow what a person or a report said of recipients whose outcome was unknown."""
         self._update_summary()
         for mail in self.filtered(lambda mail: mail.state == "exception"):
-            states = {State(recipient.state) for recipient in mail.recipient_status_ids}
-            if states <= WENT_WELL:
+            if all(row.state in WENT_WELL for row in mail.recipient_status_ids):
                 mail._update_summary(state="sent", failure_type=False, failure_reason=False)
                 mail.filtered("auto_delete")._remove_texts()
 
@@ -394,19 +389,3 @@ class MailMail(models.Model):
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-
-
-# The summary shows the reply of the recipient that a person most needs to hear of.
-_URGENCY = (
-    "bounced",
-    "refused",
-    "unknown",
-    "deferred",
-    "delayed",
-    "queued",
-    "accepted",
-    "relayed",
-    "delivered",
-    "read",
-    "canceled",
-)

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.recipient_state import Event
+from ..tools.recipient_state import HANDED_OVER, PROBLEM_STATUSES, Event
 from .mail_transaction import LOCK_SPACE
 
 # In the order in which they are claimed; see _claim_query().
@@ -37,16 +37,13 @@ class MailMail(models.Model):
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
     # The list of problems, newest first: few among many, and of several statuses.
-    _problems = models.Index(
-        "(id) WHERE delivery_status IN ('refused', 'bounced', 'unknown', 'partial', 'deferred', 'delayed')"
-    )
+    _problems = models.Index(f"(id) WHERE delivery_status IN {PROBLEM_STATUSES}")
 
     def mark_outgoing(self):
         """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
         self.check_access("write")
-        open_states = ("queued", "deferred", "refused", "canceled")
         recipients = self.sudo().recipient_status_ids
-        sendable = recipients.filtered(lambda recipient: recipient.state in open_states)
+        sendable = recipients.filtered(lambda row: row.state not in HANDED_OVER)
         mails = self.filtered(
             lambda mail: not mail.sudo().recipient_status_ids or mail.sudo().recipient_status_ids & sendable
         )

@@ -8,10 +8,10 @@ from odoo import fields, models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from ..tools.recipient_state import WENT_WELL, Event, State
+from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import delay_wish, is_given_up, retry_delay
 from .mail_mail import KEEP, SUMMARY_FIELDS
-from .mail_recipient import TO_SEND, problem_meaning
+from .mail_recipient import problem_meaning
 from .mail_sender import error_text
 from .mail_sender_prepare import DROPPED
 
@@ -78,7 +78,7 @@ class MailMail(models.Model):
         """
         for mail in self:
             rows = mail.recipient_status_ids
-            left = rows.filtered(lambda row: State(row.state) not in WENT_WELL)
+            left = rows.filtered(lambda row: row.state not in WENT_WELL)
             if mail.state == "sent" and not left:
                 continue
             if mail.is_held:  # whether it leaves is for a person to decide
@@ -131,7 +131,7 @@ class MailMail(models.Model):
         if not errors and all(row.state == "accepted" for row in rows):  # as nearly always
             return Outcome({"state": "sent", "failure_type": False, "failure_reason": False}, rows, False, "")
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
-        good = rows.filtered(lambda row: State(row.state) in WENT_WELL)
+        good = rows.filtered(lambda row: row.state in WENT_WELL)
         bad = rows - waiting - good
         reason = failure_text(bad) or "\n".join(problem_meaning(self.env, error_text(error)) for error in errors)
         failure_type = self._failure_type(bad, errors) if bad or errors else False

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet, is_html_empty, ormcache
 
-from ..tools.recipient_state import Event
+from ..tools.recipient_state import NEEDS_TEXT, Event, stored
 from .mail_evidence import ADMINISTRATORS
 
 _logger = logging.getLogger(__name__)
@@ -266,8 +266,7 @@ class MailMail(models.Model):
         :return: how many were done, and how many may be left
         """
         domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
-        not_yet = ("queued", "deferred", "refused", "unknown")
-        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", not_yet)]
+        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", stored(NEEDS_TEXT))]
         mails = self.sudo().search(domain, limit=limit, order="id")
         mails._remove_texts()
         return len(mails), int(len(mails) == limit)

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
 from ..tools.address import address_key
 from ..tools.problem import split
-from ..tools.recipient_state import Event, State, next_state
+from ..tools.recipient_state import TO_SEND, Event, State, next_state, stored
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import bounce_meaning
 from .mail_transaction import recovered_entry
@@ -21,8 +21,6 @@ _EVENT_OF_OUTCOME = {
     "unknown": Event.LOSE,
     "queued": None,  # it was not its turn yet
 }
-# States of a recipient in which its mail is sent to it.
-TO_SEND = ("queued", "deferred")
 MAIL_DELETED = "the mail was deleted"
 # Rows that one run of the daily cleaning looks at.
 REPAIR_BATCH = 1000
@@ -193,7 +191,7 @@ class MailRecipient(models.Model):
 
         :return: (how many were closed, whether there are more), as the cleaning asks for
         """
-        waiting = [("state", "in", TO_SEND), ("mail_mail_id", "=", False)]
+        waiting = [("state", "in", stored(TO_SEND)), ("mail_mail_id", "=", False)]
         rows = self.sudo().search(waiting, limit=REPAIR_BATCH, order="id")
         if not rows:
             return 0, 0

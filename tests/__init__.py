@@ -31,6 +31,7 @@ from . import (
     test_send_bad_input,
     test_send_postfix,
     test_shortcuts,
+    test_states,
     test_tour,
     test_translations,
 )

@@ -96,14 +96,69 @@ _TABLE: dict[State, dict[Event, State]] = {
     },
 }
 
-# States in which the server has the mail: it must not be handed over again.
+# === SETS OF STATES: what code, views and indexes mean by a word === #
+
+# The mail is sent to the address by itself: now, or when its time has come.
+TO_SEND = frozenset({State.QUEUED, State.DEFERRED})
+# A server has the mail, or may have it: it must not be handed over again. In any other state nobody has it: the mail
+# may be put back into the buffer, cancelled, corrected.
 HANDED_OVER = frozenset(
     {State.ACCEPTED, State.UNKNOWN, State.DELAYED, State.RELAYED, State.DELIVERED, State.BOUNCED, State.READ}
 )
-# States in which, as far as is known, it went well.
+# As far as is known it went well, though perhaps it is still on its way.
 WENT_WELL = HANDED_OVER - {State.UNKNOWN, State.BOUNCED}
+# The same, and no trouble on the way is known.
+SUCCESS = WENT_WELL - {State.DELAYED}
+# It will not arrive.
+FAILURE = frozenset({State.REFUSED, State.BOUNCED})
+# A person should look at it: it failed, or is not certain to go well.
+PROBLEM = FAILURE | {State.UNKNOWN, State.DEFERRED, State.DELAYED}
+# A person may have the mail sent to this address once more, though it may have arrived.
+SENDABLE_AGAIN = FAILURE | {State.UNKNOWN}
+# What the mail says is needed: it waits, or is likely to be sent once more.
+NEEDS_TEXT = TO_SEND | {State.REFUSED, State.UNKNOWN}
+# What a person most needs to hear of, first.
+URGENCY = (
+    State.BOUNCED,
+    State.REFUSED,
+    State.UNKNOWN,
+    State.DEFERRED,
+    State.DELAYED,
+    State.QUEUED,
+    State.ACCEPTED,
+    State.RELAYED,
+    State.DELIVERED,
+    State.READ,
+    State.CANCELED,
+)
 # From the least to the most that is known about a mail that went well.
 _PROGRESS = (State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
+
+# === OF A WHOLE MAIL === #
+
+# Its recipients differ.
+PARTIAL = "partial"
+# What Odoo's own state of a mail says, where no recipient is recorded (yet).
+STATE_OF_MAIL_STATE = {
+    "outgoing": State.QUEUED,
+    "sent": State.ACCEPTED,
+    "exception": State.REFUSED,
+    "cancel": State.CANCELED,
+}
+
+
+def stored(states: Iterable[State]) -> tuple[str, ...]:
+    """The values of some states in the database, the most urgent first: for domains and SQL.
+
+    >>> stored(TO_SEND)
+    ('deferred', 'queued')
+    """
+    found = set(states)
+    return tuple(state.value for state in URGENCY if state in found)
+
+
+# The statuses of a mail that a person should look at.
+PROBLEM_STATUSES = (*stored(PROBLEM), PARTIAL)
 
 
 def next_state(state: State, event: Event) -> State | None:
@@ -127,4 +182,4 @@ def summarize(states: Iterable[State]) -> str:
     for state in _PROGRESS:
         if found and found <= set(_PROGRESS) and state in found:
             return state.value
-    return "partial" if found else ""
+    return PARTIAL if found else ""
