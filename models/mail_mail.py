@@ -1,3 +1,4 @@
+import sys
 from collections import defaultdict
 from smtplib import SMTP
 
@@ -5,12 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
+from ..tools.context_key import KEEP, STATE_TOKEN
 from ..tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, TO_SEND, URGENCY, WENT_WELL, State, summarize
-from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
+from .ir_mail_server import connect_failure
 from .mail_recipient import MAIL_DELETED
 
-# In the context, core's "delete" means "remove the text". The object itself: a context over RPC can hold any text.
-KEEP = object()
 # The summary that _update_summary() writes. Nobody else may: it is shown as proof.
 SUMMARY_FIELDS = frozenset(
     {
@@ -58,8 +58,6 @@ _AS_SENT = frozenset(
     }
 )
 _ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
-# In the context: a method that decides about the state is at work. The object itself, which no RPC can send.
-_DECISION = object()
 # What is read of a mail's message to send the mail.
 _INHERITED = (
     "attachment_ids",
@@ -182,7 +180,7 @@ class MailMail(models.Model):
 
     def _check_may_be_edited(self, values):
         """:raise UserError: if somebody overrides what became of a mail, or edits what people have got"""
-        if "state" in values and self.env.context.get("mail_decision") is not _DECISION:
+        if "state" in values and not STATE_TOKEN.get(self.env.context):
             raise UserError(
                 self.env._("The status of an e-mail follows from what the mail servers answered: nobody writes it.")
             )
@@ -206,12 +204,12 @@ class MailMail(models.Model):
         """The recipients that have not got this mail, and may still get it."""
         return self.recipient_status_ids.filtered(lambda row: row.state not in HANDED_OVER)
 
-    def _deciding(self):
+    def _with_state_token(self):
         """These mails, whose state may be written. For the methods that decide about it."""
-        return self.with_context(mail_decision=_DECISION)
+        return self.with_context(**STATE_TOKEN.put(True))
 
     def mark_outgoing(self):
-        return super(MailMail, self._deciding()).mark_outgoing()
+        return super(MailMail, self._with_state_token()).mark_outgoing()
 
     def cancel(self):
         """Cancel what has not left; a mail that some have got counts as sent to those.
@@ -223,12 +221,12 @@ class MailMail(models.Model):
             raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
         for mail in left:
             mail._update_summary(state="sent")
-        return super(MailMail, (self - left.with_env(self.env))._deciding()).cancel()
+        return super(MailMail, (self - left.with_env(self.env))._with_state_token()).cancel()
 
     def unlink(self):
         # Core deletes a mail that was sent when it is marked auto_delete (all invoice mails are). What became of it
         # stays, so that the person who sent it can look at it; what it says goes.
-        if self.env.context.get("mail_delivery_keep") is KEEP:
+        if KEEP.get(self.env.context):
             self._remove_texts()
             return True
         self.check_access("unlink")
@@ -249,7 +247,7 @@ class MailMail(models.Model):
 
     def _check_summary_is_untouched(self, values):
         if not _PROTECTED.isdisjoint(values):
-            self.env["mail.recipient"]._check_pen()
+            self.env["mail.recipient"]._check_evidence_token()
 
     def _update_summary(self, **values):
         """Derive what is stored on the mails from their recipients, and write the given fields of core with it.
@@ -342,9 +340,7 @@ class MailMail(models.Model):
     # === SENDING === #
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
-        mails = self._deciding().with_context(**{CONNECT_FAILURES: ConnectFailures()})
-        return super(MailMail, mails).send(
+        return super(MailMail, self._with_state_token()).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
 
@@ -383,9 +379,10 @@ class MailMail(models.Model):
         return True
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        failures = self.env.context.get(CONNECT_FAILURES)
-        if failure_type == "mail_smtp" and isinstance(failures, ConnectFailures) and failures:
-            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), *failures[-1])
+        # Core calls this while it handles the exception of the connection, and hands on no more than its text.
+        found = connect_failure(sys.exc_info()[1]) if failure_type == "mail_smtp" else None
+        if found:
+            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), found.mail_server_id, found.failure)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )

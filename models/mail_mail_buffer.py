@@ -5,13 +5,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.context_key import SEND_NOW
 from ..tools.recipient_state import HANDED_OVER, PROBLEM_STATUSES, Event
 from .mail_transaction import LOCK_SPACE
 
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
-_SEND_NOW = "mail_send_now"
-SEND_NOW = object()
 # Mails on these are for one person alone: passwords, codes, invitations.
 _PERSONAL_MODELS = ("res.users", "res.users.identitycheck", "portal.wizard.user")
 _PERSONAL_FIELDS = ("model", "message_type", "is_notification")
@@ -116,7 +115,7 @@ class MailMail(models.Model):
         :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
         """
         at_once, leave = self, self.browse()
-        if not (raise_exception or self.env.context.get(_SEND_NOW) is SEND_NOW or self._sending_mode() == "now"):
+        if not (raise_exception or SEND_NOW.get(self.env.context) or self._sending_mode() == "now"):
             at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
             leave = self - at_once
         if leave.filtered(lambda mail: not mail.is_held):
@@ -142,8 +141,8 @@ class MailMail(models.Model):
         return self.message_type == "user_notification" and not self.is_notification and not self.model
 
     def _with_send_now(self):
-        """These mails, to be sent in any mode. The object itself is the permission: no client can put it there."""
-        return self.with_context(**{_SEND_NOW: SEND_NOW})
+        """These mails, to be sent in any mode."""
+        return self.with_context(**SEND_NOW.put(True))
 
     def _split_by_mail_configuration(self):
         """Core's groups, without what may not leave now: the one gate that all ways of sending go through.

@@ -8,9 +8,10 @@ from odoo import fields, models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools.context_key import KEEP
 from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import delay_wish, is_given_up, retry_delay
-from .mail_mail import KEEP, SUMMARY_FIELDS
+from .mail_mail import SUMMARY_FIELDS
 from .mail_recipient import problem_meaning
 from .mail_sender import error_text
 from .mail_sender_prepare import DROPPED
@@ -145,7 +146,7 @@ class MailMail(models.Model):
 
     def _postprocess_ended(self, ended):
         """Call core's hook: once for all mails that went well for everybody, and once for each other mail."""
-        kept = self.with_context(mail_delivery_keep=KEEP)
+        kept = self.with_context(**KEEP.put(True))
         well = [(mail, outcome) for mail, outcome in ended if not outcome.failure_type]
         groups = [([mail for mail, _outcome in well], [outcome for _mail, outcome in well])] if well else []
         groups += [([mail], [outcome]) for mail, outcome in ended if outcome.failure_type]

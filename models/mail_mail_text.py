@@ -249,9 +249,9 @@ class MailMail(models.Model):
         mails = self.sudo().filtered(lambda mail: not mail.text_removed_date)
         if not mails:
             return
-        pen = self.env["mail.recipient"].sudo()._with_pen().env
+        allowed = self.env["mail.recipient"].sudo()._with_evidence_token().env
         values = {"body_html": False, "headers": False, "text_removed_date": fields.Datetime.now()}
-        mails.with_env(pen).write(values)
+        mails.with_env(allowed).write(values)
         messages = mails.filtered(lambda mail: not mail.is_notification).mail_message_id
         if messages:
             # Core splits the mail of a personal server in several that share their message.

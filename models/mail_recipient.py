@@ -119,7 +119,7 @@ class MailRecipient(models.Model):
             if values is None:
                 _logger.info("Recipient %s is %s: %s changes nothing", recipient.id, recipient.state, event.value)
                 continue
-            super(MailRecipient, recipient._with_pen()).write(values)
+            super(MailRecipient, recipient._with_evidence_token()).write(values)
             changed += recipient
         return changed
 

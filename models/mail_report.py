@@ -93,7 +93,7 @@ class MailReport(models.Model):
         :rtype: mail.report
         """
         parsed = parsed or parse_report(source)
-        reports = self.sudo()._with_pen()
+        reports = self.sudo()._with_evidence_token()
         match = self.env["mail.report.matcher"]._match(parsed)
         header = describe(source)
         fingerprint = reports._fingerprint(source, parsed, match, header)
@@ -227,7 +227,7 @@ class MailReport(models.Model):
                     **(self._unproved_values(transaction, address) if match.problem == "not_proved" else {}),
                 }
             )
-        self.env["mail.report.recipient"]._with_pen().create(lines)
+        self.env["mail.report.recipient"]._with_evidence_token().create(lines)
         return report
 
     def _unproved_values(self, transaction, address):
@@ -264,7 +264,7 @@ class MailReport(models.Model):
 
         A report must not be lost because its mail is locked: the incoming gateway has no second try.
         """
-        for report in self.filtered(lambda report: report.state == "pending")._with_pen():
+        for report in self.filtered(lambda report: report.state == "pending")._with_evidence_token():
             try:
                 with self.env.cr.savepoint():
                     done = report._apply()
@@ -334,7 +334,7 @@ class MailReport(models.Model):
             line.check_access("read")
             if line.report_id != self or line.state not in ("unmatched", "unproved"):
                 raise UserError(self.env._("This address is not one that waits in this returned mail."))
-        report, recipient = self.sudo()._with_pen(), recipient.sudo()
+        report, recipient = self.sudo()._with_evidence_token(), recipient.sudo()
         transaction = recipient.transaction_id.exists()
         common = report._evidence_of(transaction) if transaction else {}
         values = {
@@ -346,9 +346,9 @@ class MailReport(models.Model):
             "state": "pending",
         }
         if line:
-            line.sudo()._with_pen().write(values)
+            line.sudo()._with_evidence_token().write(values)
         else:
-            lines = self.env["mail.report.recipient"].sudo()._with_pen()
+            lines = self.env["mail.report.recipient"].sudo()._with_evidence_token()
             lines.create({"report_id": report.id, "email": recipient.email, **values})
         said = worst(filter(None, report.line_ids.mapped("result")))
         state = {"state": "pending", "problem": False, "error": False, "assigned_by_id": self.env.uid, "result": said}
@@ -366,13 +366,13 @@ class MailReport(models.Model):
         """Put unmatched reports out of the way; they stay."""
         self._check_manager()
         reports = self.sudo().filtered(lambda report: report.state == "unmatched")
-        reports._with_pen().write({"state": "dismissed"})
+        reports._with_evidence_token().write({"state": "dismissed"})
 
     def action_reopen(self):
         """Put reports that were set aside back among the unmatched."""
         self._check_manager()
         reports = self.sudo().filtered(lambda report: report.state == "dismissed")
-        reports._with_pen().write({"state": "unmatched"})
+        reports._with_evidence_token().write({"state": "unmatched"})
 
     def action_download_source(self):
         """The report as it came, as a file."""

@@ -9,6 +9,7 @@ from odoo.tools.mail import email_normalize_all, formataddr
 from odoo.addons.base.models import ir_mail_server as core
 
 from ..tools.address import address_key, typed_addresses
+from ..tools.context_key import ROUTE
 from ..tools.smtp.display_name import in_one_line
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.header import check_name
@@ -17,7 +18,7 @@ from ..tools.smtp.plain import as_exception
 from ..tools.smtp.policy import SmtpPolicy
 from .attachment_check import check_attachments
 from .mail_transaction import new_envelope_id
-from .sender_route import ROUTE, Channel, FailedChannel
+from .sender_route import Channel, FailedChannel
 from .sender_thread import Parcel
 
 _logger = logging.getLogger(__name__)
@@ -184,7 +185,7 @@ class MailSender(models.AbstractModel):
         addresses = email["email_to_normalized"] or ()
         skip = [form for address in addresses if address_key(address) in served for form in _forms(address)]
         context = {
-            ROUTE: route,
+            **ROUTE.put(route),
             # Core compares what was typed with the addresses as they go over the wire: an international domain is
             # another text there.
             "send_validated_to": [form for address in addresses for form in _forms(address)],

@@ -6,6 +6,7 @@ import psycopg2
 
 from odoo import api, models
 
+from ..tools.context_key import INCOMING, RECEIPT_REQUESTED
 from ..tools.report import Kind, Report, parse_report
 from ..tools.report_screen import is_return
 
@@ -62,7 +63,7 @@ class MailThread(models.AbstractModel):
             return super().message_process(model, message, **arguments)
         if report.kind in _REPORTS and not self._process_mail_return(source, report):
             return False
-        thread = self.with_context(mail_report_incoming=Incoming(source, report))
+        thread = self.with_context(**INCOMING.put(Incoming(source, report)))
         try:
             with self.env.cr.savepoint():
                 return super(MailThread, thread).message_process(model, message, **arguments)
@@ -102,8 +103,8 @@ class MailThread(models.AbstractModel):
         Core goes by the address it came to and by who sent it, so an automatic reply or a person's mail to the bounce
         address would be booked as a bounce of whoever the mail was for.
         """
-        incoming = self.env.context.get("mail_report_incoming")
-        if not isinstance(incoming, Incoming) or incoming.report.kind in _REPORTS:
+        incoming = INCOMING.get(self.env.context)
+        if not incoming or incoming.report.kind in _REPORTS:
             return super()._routing_handle_bounce(email_message, message_dict)
         known = message_dict.get("bounced_message") or self.env["mail.message"]
         matcher = self.env["mail.report.matcher"]
@@ -125,13 +126,13 @@ class MailThread(models.AbstractModel):
         if is_receipt_requested is None:
             message_type = (kwargs.get("msg_vals") or {}).get("message_type") or message.message_type
             is_receipt_requested = message_type == "comment" and self.env["mail.mail"]._is_receipt_default()
-        thread = self.with_context(mail_receipt_requested=is_receipt_requested)
+        thread = self.with_context(**RECEIPT_REQUESTED.put(is_receipt_requested))
         return super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
 
     def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
-        if self.env.context.get("mail_receipt_requested"):
+        if RECEIPT_REQUESTED.get(self.env.context):
             values["is_receipt_requested"] = True
         return values

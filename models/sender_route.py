@@ -5,9 +5,6 @@ from typing import Any
 
 from odoo.tools.mail import email_split_and_format_normalize
 
-# Context key under which core's methods find the route of the email that is being made.
-ROUTE = "mail_route"
-
 
 @dataclass
 class Channel:

@@ -38,6 +38,7 @@ from . import (
 from .tools import (
     test_bounded_imap,
     test_bounded_smtp,
+    test_context_key,
     test_enhanced_status,
     test_patterns,
     test_problem,

@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import DeliveryCase
+from .common import DeliveryCase, forged_context
 from .servers.scripted import ScriptedServer
 
 
@@ -166,7 +166,7 @@ class TestEvidence(DeliveryCase):
         row = mail.recipient_status_ids
         for action in (
             lambda: row.write({"state": "read"}),
-            lambda: row.with_context(mail_evidence_pen=True).write({"smtp_code": 250}),
+            lambda: row.with_context(**forged_context(True)).write({"smtp_code": 250}),
             lambda: row.create({"email": "a@b.test"}),
             lambda: row.copy(),
             lambda: row.unlink(),
