@@ -7,7 +7,16 @@ from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..tools.context_key import KEEP, STATE_TOKEN
-from ..tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, TO_SEND, URGENCY, WENT_WELL, State, summarize
+from ..tools.recipient_state import (
+    HANDED_OVER,
+    STATE_OF_MAIL_STATE,
+    TO_SEND,
+    URGENCY,
+    WENT_WELL,
+    Event,
+    State,
+    summarize,
+)
 from .ir_mail_server import connect_failure
 from .mail_recipient import MAIL_DELETED
 
@@ -122,6 +131,7 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._with_hold(vals_list)
         for values in vals_list:
             self._check_summary_is_untouched(values)
         self._set_company(vals_list)
@@ -166,7 +176,7 @@ class MailMail(models.Model):
         if not status:
             return super().write(vals)
         if status is State.CANCELED:
-            self.sudo().recipient_status_ids._cancel_open()
+            self.sudo().recipient_status_ids._cancel_waiting()
         # What servers have answered is not overridden by core's state.
         left = self.filtered("attempt_count").sudo().filtered(lambda mail: mail._has_left()).with_env(self.env)
         for mail in left:
@@ -189,7 +199,7 @@ class MailMail(models.Model):
         mails = self.sudo()
         left = mails.filtered(lambda mail: mail._has_left()) | mails._being_sent()
         if _AS_SENT.isdisjoint(values):  # an address that did not get it may still be corrected
-            left = left.filtered(lambda mail: not mail._open_rows())
+            left = left.filtered(lambda mail: not mail._rows_not_handed_over())
         if left:
             raise UserError(self.env._("This e-mail has left already: it cannot be edited any more."))
 
@@ -200,7 +210,7 @@ class MailMail(models.Model):
             return self.state in ("sent", "received")
         return any(row.state in HANDED_OVER for row in rows)
 
-    def _open_rows(self):
+    def _rows_not_handed_over(self):
         """The recipients that have not got this mail, and may still get it."""
         return self.recipient_status_ids.filtered(lambda row: row.state not in HANDED_OVER)
 
@@ -209,15 +219,21 @@ class MailMail(models.Model):
         return self.with_context(**STATE_TOKEN.put(True))
 
     def mark_outgoing(self):
-        return super(MailMail, self._with_state_token()).mark_outgoing()
+        """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
+        self.check_access("write")
+        return super(MailMail, self._put_back()._with_state_token()).mark_outgoing()
 
     def cancel(self):
-        """Cancel what has not left; a mail that some have got counts as sent to those.
+        """Take mails out of the buffer, as far as they have not left; one that some have got counts as sent to those.
 
-        :raise UserError: if all of a mail has left
+        :raise UserError: if one of them is being sent right now, or has left to everybody
         """
+        self.check_access("write")
+        if self.sudo()._being_sent():
+            raise UserError(self.env._("This mail is being sent right now. It is too late to cancel it."))
+        self.recipient_status_ids.sudo()._apply_event(Event.CANCEL)
         left = self.sudo().filtered(lambda mail: mail._has_left())
-        if any(not mail._open_rows() for mail in left):
+        if any(not mail._rows_not_handed_over() for mail in left):
             raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
         for mail in left:
             mail._update_summary(state="sent")
@@ -243,7 +259,7 @@ class MailMail(models.Model):
         waiting = mails.recipient_status_ids.filtered(lambda row: row.state in TO_SEND)
         if waiting:
             being_sent = waiting.mail_mail_id._being_sent()
-            waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_open(MAIL_DELETED)
+            waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_waiting(MAIL_DELETED)
 
     def _check_summary_is_untouched(self, values):
         if not _PROTECTED.isdisjoint(values):
@@ -340,9 +356,22 @@ class MailMail(models.Model):
     # === SENDING === #
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        return super(MailMail, self._with_state_token()).send(
+        """Send, or leave it to the buffer as the mode says.
+
+        Whoever asks for an exception wants to know at once what became of the mail: that is not left to the buffer, and
+        whatever was not handed over raises.
+
+        :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
+        """
+        at_once = self._leave_to_buffer(is_wanted_now=raise_exception)
+        if not at_once and self:
+            return True
+        wanted = at_once._must_be_handed_over(raise_exception)
+        result = super(MailMail, at_once._with_state_token()).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
+        wanted.sudo().exists()._check_handed_over()
+        return result
 
     def _send(
         self,

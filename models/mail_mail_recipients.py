@@ -141,7 +141,7 @@ class MailMail(models.Model):
     def _close_rows(self, recipient_ids):
         """Close rows that wait for a mail to an address that the mail does not have any more."""
         if recipient_ids:
-            self.env["mail.recipient"].sudo().browse(recipient_ids)._cancel_open(NO_LONGER)
+            self.env["mail.recipient"].sudo().browse(recipient_ids)._cancel_waiting(NO_LONGER)
             self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
     def _dropped_addresses(self, typed, used):

@@ -281,7 +281,7 @@ class MailMail(models.Model):
             values |= {name: message[name] for name in names}
             # A type that no chatter shows.
             stand_in = message.create({**values, "message_type": "user_notification", "body": ""})
-            mail._open_rows()._apply_event(Event.CANCEL)
+            mail._rows_not_handed_over()._apply_event(Event.CANCEL)
             mail.write({"mail_message_id": stand_in.id, "is_notification": False, "auto_delete": True})
             mail._update_summary(state="sent")
             mail._remove_texts()

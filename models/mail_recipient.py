@@ -167,7 +167,7 @@ class MailRecipient(models.Model):
                     }
         self._insert(list(created.values()))
         if gone:
-            self.search([("mail_mail_id", "in", list(gone))])._cancel_open(MAIL_DELETED)
+            self.search([("mail_mail_id", "in", list(gone))])._cancel_waiting(MAIL_DELETED)
         mails.modified(["recipient_status_ids"])
 
     def _by_address(self):
@@ -175,7 +175,7 @@ class MailRecipient(models.Model):
         mails, partners = self._stored_ids("mail_mail_id"), self._stored_ids("partner_id")
         return {(mails[row.id], partners[row.id], address_key(row.email)): row for row in self}
 
-    def _cancel_open(self, problem=False):
+    def _cancel_waiting(self, problem=False):
         """Nothing more will be sent to those of these addresses that still wait.
 
         :param str problem: why, as in ``const.PROBLEM_MEANINGS``
@@ -203,7 +203,7 @@ class MailRecipient(models.Model):
         being_sent = self.env["mail.mail"].browse(mail_ids)._being_sent()
         mails = rows._stored_ids("mail_mail_id")
         rows = rows.filtered(lambda row: mails[row.id] not in being_sent._ids)
-        rows._cancel_open(MAIL_DELETED)
+        rows._cancel_waiting(MAIL_DELETED)
         return len(rows), len(rows) == REPAIR_BATCH
 
     def _record_unmade(self, rows):

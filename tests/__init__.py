@@ -15,6 +15,7 @@ from . import (
     test_house,
     test_modes,
     test_recipient_identity,
+    test_overrides,
     test_report_access,
     test_report_asking,
     test_report_assign,
