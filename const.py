@@ -7,7 +7,6 @@ _lt = LazyTranslate(__name__)
 # The states of one recipient (tools/recipient_state.py), in the order of a mail's life.
 RECIPIENT_STATES = [
     ("queued", "To send"),
-    ("sending", "Sending"),
     ("deferred", "Will be retried"),
     ("accepted", "Accepted"),
     ("unknown", "Outcome unknown"),
@@ -68,7 +67,6 @@ BOUNCE_TYPES = [("hard", "For good"), ("soft", "For now")]
 # What a state means for the person who reads it.
 STATE_MEANINGS = {
     "queued": _lt("The mail waits in the buffer. Nothing was sent to this address yet."),
-    "sending": _lt("The mail is being handed to the mail server right now."),
     "deferred": _lt("The mail server could not take the mail for now. It stays in the buffer and is tried again."),
     "accepted": _lt(
         "The mail server took the mail and answers for it from here on. That is not yet a delivery: "

@@ -5,8 +5,7 @@ import logging
 from odoo.tools import SQL
 
 from .engine.log_session import transaction_log
-from .models.mail_document_status import GOOD_STATES
-from .tools.recipient_state import HANDED_OVER, State
+from .tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, WENT_WELL
 
 _logger = logging.getLogger(__name__)
 
@@ -19,11 +18,8 @@ def post_init_hook(env):
 
     The database has filled the new column with its default: "to send", for mails that were sent long ago, too.
     """
-    env.cr.execute(
-        """UPDATE mail_mail
-              SET delivery_status = CASE state WHEN 'sent' THEN 'accepted' WHEN 'exception' THEN 'refused'
-                                               WHEN 'cancel' THEN 'canceled' ELSE 'queued' END"""
-    )
+    cases = SQL(" ").join(SQL("WHEN %s THEN %s", core, state.value) for core, state in STATE_OF_MAIL_STATE.items())
+    env.cr.execute(SQL("UPDATE mail_mail SET delivery_status = CASE state %s ELSE 'queued' END", cases))
     env["mail.mail"].invalidate_model(["delivery_status"])
 
 
@@ -59,7 +55,7 @@ def plan(env):
     }
     for mail in with_some:
         done, rest = mail.recipient_status_ids, mail.recipient_status_ids
-        done = done.filtered(lambda row: State(row.state) in HANDED_OVER)
+        done = done.filtered(lambda row: row.state in HANDED_OVER)
         reason = env._(
             "“E-mail Delivery Status” was uninstalled before this mail had been sent to everybody."
             " Sent, or perhaps sent, to: %(done)s. Not sent to: %(rest)s",
@@ -72,13 +68,13 @@ def plan(env):
 
 
 def _was_handed_over_to_some(mail):
-    return any(State(row.state) in HANDED_OVER for row in mail.recipient_status_ids)
+    return any(row.state in HANDED_OVER for row in mail.recipient_status_ids)
 
 
 def _is_done(mail):
     """Whether every recipient's server has the mail: only core's mark is missing."""
     states = mail.recipient_status_ids.mapped("state")
-    return bool(states) and all(state in GOOD_STATES or state == "delayed" for state in states)
+    return bool(states) and all(state in WENT_WELL for state in states)
 
 
 def _record_what_left(env):
@@ -95,7 +91,7 @@ def _record_what_left(env):
 def _stop(mails, reason):
     """Cancel mails and say why, on the mail and in the chatter."""
     _logger.warning("%s Mails: %s", reason, mails.ids)
-    waiting = mails.recipient_status_ids.filtered(lambda row: State(row.state) not in HANDED_OVER)
+    waiting = mails.recipient_status_ids.filtered(lambda row: row.state not in HANDED_OVER)
     notifications = mails.env["mail.notification"].sudo().search([("mail_mail_id", "in", mails.ids)])
     partners = waiting.partner_id
     not_sent = notifications.filtered(

@@ -6,9 +6,6 @@ from odoo.tools.mail import email_split_and_format_normalize
 
 from .delivery import Email
 
-# Context key under which core's methods find the route of the email that is being made.
-ROUTE = "mail_route"
-
 
 @dataclass
 class Budget:

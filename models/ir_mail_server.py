@@ -1,4 +1,5 @@
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import make_msgid
 
@@ -8,11 +9,11 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
 
-from ..engine.route import ROUTE, Route
 from ..tools import bounded_smtp
 from ..tools.bounded_connect import BoundedConnect
 from ..tools.compose.build import build_message, sanitized_arguments
 from ..tools.compose.display_name import in_one_line
+from ..tools.context_key import ROUTE
 from ..tools.retry import GIVE_UP_HOURS, suspension_delay
 from ..tools.smtp import trouble
 from ..tools.smtp.secret import Secrets
@@ -23,16 +24,6 @@ CONNECTING_TIME = 55
 # Core makes its connections with these classes; within a BoundedConnect it gets ours.
 core.smtplib = bounded_smtp.for_core()
 NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
-CONNECT_FAILURES = "mail_connect_failures"
-
-
-class ConnectFailures(list):
-    """(server id, Failure) of connections that were not to be had, in the context of ``mail.mail.send()``.
-
-    Core hands on no more than the exception's text.
-    """
-
-
 _LIMIT_HELP = "At most so many e-mails in this time; a mail to three contacts is three e-mails. 0: no limit."
 
 
@@ -83,9 +74,8 @@ class IrMailServer(models.Model):
     def _connect__(self, *args, mail_server_id=None, **kwargs):  # noqa: PLW3201
         """Connect within bounds of time and memory, and without telling anybody a password.
 
-        Note why it failed, for ``mail.mail.send()``, which gets only the exception's text.
-
-        :raise: whatever the connection raised, its texts scrubbed; TimeoutError if all of it took too long
+        :raise: whatever the connection raised, its texts scrubbed, with what :func:`connect_failure` tells of it;
+            TimeoutError if all of it took too long
         """
         if self._disable_send():  # core does not connect then
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
@@ -94,9 +84,7 @@ class IrMailServer(models.Model):
             with BoundedConnect(CONNECTING_TIME, time.monotonic, secrets):
                 return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
-            failures = self.env.context.get(CONNECT_FAILURES)
-            if isinstance(failures, ConnectFailures):
-                failures.append((mail_server_id, trouble.from_exception(error)))
+            error.connect_failure = ConnectFailure(mail_server_id, trouble.from_exception(error))
             raise
 
     def _secrets(self, mail_server_id=None):
@@ -115,9 +103,8 @@ class IrMailServer(models.Model):
         return f"{config.get('smtp_server')}:{config.get('smtp_port')}"
 
     def _route(self):
-        """The route of the engine's email that is being made, None outside. No client can put one into the context."""
-        route = self.env.context.get(ROUTE)
-        return route if isinstance(route, Route) else None
+        """The route of the engine's email that is being made, None outside."""
+        return ROUTE.get(self.env.context)
 
     @api.model
     def _get_default_from_address(self):
@@ -227,3 +214,24 @@ class IrMailServer(models.Model):
     def _server_of(self, server_id):
         """The server of this id, in superuser mode; none for None."""
         return self.sudo().browse(server_id or ()).exists()
+
+
+@dataclass(frozen=True)
+class ConnectFailure:
+    """Why a connection to a mail server was not to be had."""
+
+    mail_server_id: int | None
+    failure: trouble.Failure
+
+
+def connect_failure(error):
+    """What an exception tells of a connection, also if another add-on has raised one of its own instead.
+
+    :param error: an exception, or None
+    :rtype: ConnectFailure | None
+    """
+    while error is not None:
+        if found := getattr(error, "connect_failure", None):
+            return found
+        error = error.__cause__ or error.__context__
+    return None

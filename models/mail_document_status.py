@@ -3,20 +3,22 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import DOCUMENT_STATUSES, STATE_MEANINGS
+from ..tools.recipient_state import FAILURE, STATE_OF_MAIL_STATE, SUCCESS, TO_SEND, State, stored
 from .mail_mail_recipients import NO_LONGER
 from .mail_report_recipient import bounce_meaning
 
-GOOD_STATES = ("accepted", "relayed", "delivered", "read")
 # The states of a recipient that make the status of its document, the worst first.
 _STATES = {
-    "failed": ("refused", "bounced"),
-    "unknown": ("unknown",),
-    "waiting": ("queued", "sending", "deferred", "delayed"),
-    "canceled": ("canceled",),
-    "sent": GOOD_STATES,
+    "failed": stored(FAILURE),
+    "unknown": stored({State.UNKNOWN}),
+    "waiting": stored(TO_SEND | {State.DELAYED}),
+    "canceled": stored({State.CANCELED}),
+    "sent": stored(SUCCESS),
 }
 # The same of a mail that was never tried, by core's state.
-_STATES_OF_MAIL = {"failed": "exception", "waiting": "outgoing", "canceled": "cancel", "sent": "sent"}
+_STATES_OF_MAIL = {
+    status: core for status, states in _STATES.items() for core, state in STATE_OF_MAIL_STATE.items() if state in states
+}
 _STATUSES = list(_STATES)
 FAILED = ("failed", "unknown", "canceled")
 
@@ -104,8 +106,7 @@ class MailDocumentStatus(models.AbstractModel):
         if mail.state == "outgoing" and (mail.is_held or mail.waits_for_server_id):
             words = mail._waiting_text()
         else:
-            state = {"outgoing": "queued", "exception": "refused", "cancel": "canceled"}[mail.state]
-            words = mail.failure_reason or self.env._(STATE_MEANINGS[state])
+            words = mail.failure_reason or self.env._(STATE_MEANINGS[STATE_OF_MAIL_STATE[mail.state].value])
         return f"{addresses}: {words}"
 
     # === SEARCHING AND GROUPING === #
@@ -174,13 +175,14 @@ class MailDocumentStatus(models.AbstractModel):
                       SELECT FROM mail_recipient good
                        WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s
                          AND (good.partner_id = r.partner_id OR lower(good.email) = lower(r.email))
-                         AND (r.state = 'canceled' OR good.accepted_date > r.state_date
+                         AND (r.state = %(canceled)s OR good.accepted_date > r.state_date
                               OR (COALESCE(good.mail_mail_id, 0), good.id) > (COALESCE(r.mail_mail_id, 0), r.id))))""",
             level=level,
             model=self._name,
             which=self._which(SQL("r.res_id"), ids),
             states=states,
-            good=GOOD_STATES,
+            canceled=State.CANCELED.value,
+            good=_STATES["sent"],
             no_longer=NO_LONGER,
             not_internal=_not_internal(
                 SQL("r.mail_message_id"),
@@ -210,7 +212,7 @@ class MailDocumentStatus(models.AbstractModel):
             model=self._name,
             which=self._which(SQL("message.res_id"), ids),
             states=tuple(levels),
-            good=GOOD_STATES,
+            good=_STATES["sent"],
             not_internal=_not_internal(
                 SQL("m.mail_message_id"),
                 SQL(

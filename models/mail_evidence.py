@@ -3,9 +3,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
-# The object itself is the permission: a context that comes over RPC can hold any text, never this.
-_PEN = object()
-_KEY = "mail_evidence_pen"
+from ..tools.context_key import EVIDENCE_TOKEN
+
 # Whoever knows the token of an envelope can make up a report that counts. So what holds it is for administrators.
 ADMINISTRATORS = "base.group_system"
 
@@ -124,18 +123,18 @@ class MailEvidence(models.AbstractModel):
             return SQL("%s %s %s", column, direction, nulls)
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
-    def _with_pen(self):
+    def _with_evidence_token(self):
         """These records, allowed to be written. For the module's own code."""
-        return self.with_context(**{_KEY: _PEN})
+        return self.with_context(**EVIDENCE_TOKEN.put(True))
 
     def _without_defaults(self):
         """These records, without the default values that a caller's context names: they would be evidence, too."""
         context = {key: value for key, value in self.env.context.items() if not key.startswith("default_")}
         return self if len(context) == len(self.env.context) else self.with_context(context)  # pylint: disable=W8121
 
-    def _check_pen(self):
+    def _check_evidence_token(self):
         """:raise AccessError: if the caller is not the module's own code"""
-        if self.env.context.get(_KEY) is not _PEN:
+        if not EVIDENCE_TOKEN.get(self.env.context):
             raise AccessError(
                 self.env._(
                     "What mail servers answered is evidence: it is recorded by the system and nobody may change it."
@@ -144,17 +143,17 @@ class MailEvidence(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_pen()
+        self._check_evidence_token()
         return super(MailEvidence, self._without_defaults()).create(vals_list)
 
     def write(self, vals):
-        self._check_pen()
+        self._check_evidence_token()
         return super().write(vals)
 
     def unlink(self):
-        self._check_pen()
+        self._check_evidence_token()
         return super().unlink()
 
     def copy(self, default=None):
-        self._check_pen()
+        self._check_evidence_token()
         return super().copy(default)

@@ -1,3 +1,4 @@
+import sys
 from collections import defaultdict
 from smtplib import SMTP
 
@@ -6,14 +7,20 @@ from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..engine.request import send_mails
-from ..tools.recipient_state import HANDED_OVER, WENT_WELL, State, summarize
-from .ir_mail_server import CONNECT_FAILURES, ConnectFailures
-from .mail_recipient import MAIL_DELETED, TO_SEND
+from ..tools.context_key import KEEP, STATE_TOKEN
+from ..tools.recipient_state import (
+    HANDED_OVER,
+    STATE_OF_MAIL_STATE,
+    TO_SEND,
+    URGENCY,
+    WENT_WELL,
+    Event,
+    State,
+    summarize,
+)
+from .ir_mail_server import connect_failure
+from .mail_recipient import MAIL_DELETED
 
-# In the context, core's "delete" means "remove the text". The object itself: a context over RPC can hold any text.
-KEEP = object()
-# What core's state says of a mail of which no recipient was recorded yet.
-_STATUS_OF_STATE = {"outgoing": "queued", "sent": "accepted", "exception": "refused", "cancel": "canceled"}
 # The summary that _update_summary() writes. Nobody else may: it is shown as proof.
 SUMMARY_FIELDS = frozenset(
     {
@@ -61,8 +68,6 @@ _AS_SENT = frozenset(
     }
 )
 _ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
-# In the context: a method that decides about the state is at work. The object itself, which no RPC can send.
-_DECISION = object()
 # What is read of a mail's message to send the mail.
 _INHERITED = (
     "attachment_ids",
@@ -127,6 +132,7 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = self._with_hold(vals_list)
         for values in vals_list:
             self._check_summary_is_untouched(values)
         self._set_company(vals_list)
@@ -167,25 +173,25 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
-        status = _STATUS_OF_STATE.get(vals.get("state"))
+        status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
             return super().write(vals)
-        if status == "canceled":
-            self.sudo().recipient_status_ids._cancel_open()
+        if status is State.CANCELED:
+            self.sudo().recipient_status_ids._cancel_waiting()
         # What servers have answered is not overridden by core's state.
         left = self.filtered("attempt_count").sudo().filtered(lambda mail: mail._has_left()).with_env(self.env)
         for mail in left:
             states = [State(row.state) for row in mail.sudo().recipient_status_ids]
             super(MailMail, mail).write({**vals, "delivery_status": summarize(states)})
         others = self - left
-        vals = {**vals, "delivery_status": status}
-        if status in ("queued", "canceled"):
+        vals = {**vals, "delivery_status": status.value}
+        if status in (State.QUEUED, State.CANCELED):
             vals |= {"retry_date": False, "waits_for_server_id": False}
         return super(MailMail, others).write(vals)
 
     def _check_may_be_edited(self, values):
         """:raise UserError: if somebody overrides what became of a mail, or edits what people have got"""
-        if "state" in values and self.env.context.get("mail_decision") is not _DECISION:
+        if "state" in values and not STATE_TOKEN.get(self.env.context):
             raise UserError(
                 self.env._("The status of an e-mail follows from what the mail servers answered: nobody writes it.")
             )
@@ -194,7 +200,7 @@ class MailMail(models.Model):
         mails = self.sudo()
         left = mails.filtered(lambda mail: mail._has_left()) | mails._being_sent()
         if _AS_SENT.isdisjoint(values):  # an address that did not get it may still be corrected
-            left = left.filtered(lambda mail: not mail._open_rows())
+            left = left.filtered(lambda mail: not mail._rows_not_handed_over())
         if left:
             raise UserError(self.env._("This e-mail has left already: it cannot be edited any more."))
 
@@ -203,37 +209,41 @@ class MailMail(models.Model):
         rows = self.recipient_status_ids
         if not rows:
             return self.state in ("sent", "received")
-        return any(State(row.state) in HANDED_OVER for row in rows)
+        return any(row.state in HANDED_OVER for row in rows)
 
-    def _open_rows(self):
+    def _rows_not_handed_over(self):
         """The recipients that have not got this mail, and may still get it."""
-        return self.recipient_status_ids.filtered(
-            lambda row: row.state in ("queued", "deferred", "refused", "canceled")
-        )
+        return self.recipient_status_ids.filtered(lambda row: row.state not in HANDED_OVER)
 
-    def _deciding(self):
+    def _with_state_token(self):
         """These mails, whose state may be written. For the methods that decide about it."""
-        return self.with_context(mail_decision=_DECISION)
+        return self.with_context(**STATE_TOKEN.put(True))
 
     def mark_outgoing(self):
-        return super(MailMail, self._deciding()).mark_outgoing()
+        """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
+        self.check_access("write")
+        return super(MailMail, self._put_back()._with_state_token()).mark_outgoing()
 
     def cancel(self):
-        """Cancel what has not left; a mail that some have got counts as sent to those.
+        """Take mails out of the buffer, as far as they have not left; one that some have got counts as sent to those.
 
-        :raise UserError: if all of a mail has left
+        :raise UserError: if one of them is being sent right now, or has left to everybody
         """
+        self.check_access("write")
+        if self.sudo()._being_sent():
+            raise UserError(self.env._("This mail is being sent right now. It is too late to cancel it."))
+        self.recipient_status_ids.sudo()._apply_event(Event.CANCEL)
         left = self.sudo().filtered(lambda mail: mail._has_left())
-        if any(not mail._open_rows() for mail in left):
+        if any(not mail._rows_not_handed_over() for mail in left):
             raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
         for mail in left:
             mail._update_summary(state="sent")
-        return super(MailMail, (self - left.with_env(self.env))._deciding()).cancel()
+        return super(MailMail, (self - left.with_env(self.env))._with_state_token()).cancel()
 
     def unlink(self):
         # Core deletes a mail that was sent when it is marked auto_delete (all invoice mails are). What became of it
         # stays, so that the person who sent it can look at it; what it says goes.
-        if self.env.context.get("mail_delivery_keep") is KEEP:
+        if KEEP.get(self.env.context):
             self._remove_texts()
             return True
         self.check_access("unlink")
@@ -250,11 +260,11 @@ class MailMail(models.Model):
         waiting = mails.recipient_status_ids.filtered(lambda row: row.state in TO_SEND)
         if waiting:
             being_sent = waiting.mail_mail_id._being_sent()
-            waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_open(MAIL_DELETED)
+            waiting.filtered(lambda row: row.mail_mail_id not in being_sent)._cancel_waiting(MAIL_DELETED)
 
     def _check_summary_is_untouched(self, values):
         if not _PROTECTED.isdisjoint(values):
-            self.env["mail.recipient"]._check_pen()
+            self.env["mail.recipient"]._check_evidence_token()
 
     def _update_summary(self, **values):
         """Derive what is stored on the mails from their recipients, and write the given fields of core with it.
@@ -295,11 +305,11 @@ class MailMail(models.Model):
         recipients = self.recipient_status_ids
         shown, bounced = recipients, recipients
         if len(recipients) > 1:
-            shown = min(recipients, key=lambda recipient: _URGENCY.index(recipient.state))
+            shown = min(recipients, key=lambda recipient: URGENCY.index(recipient.state))
             bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
         return {
             "delivery_status": summarize(State(recipient.state) for recipient in recipients)
-            or _STATUS_OF_STATE.get(state),
+            or (state in STATE_OF_MAIL_STATE and STATE_OF_MAIL_STATE[state].value),
             **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
             "smtp_server_name": shown.smtp_server_name,
             **{
@@ -313,8 +323,7 @@ class MailMail(models.Model):
         """Follow what a person or a report said of recipients whose outcome was unknown."""
         self._update_summary()
         for mail in self.filtered(lambda mail: mail.state == "exception"):
-            states = {State(recipient.state) for recipient in mail.recipient_status_ids}
-            if states <= WENT_WELL:
+            if all(row.state in WENT_WELL for row in mail.recipient_status_ids):
                 mail._update_summary(state="sent", failure_type=False, failure_reason=False)
                 mail.filtered("auto_delete")._remove_texts()
 
@@ -348,11 +357,22 @@ class MailMail(models.Model):
     # === SENDING === #
 
     def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        # Filled by ir.mail_server._connect__(), read by _postprocess_sent_message().
-        mails = self._deciding().with_context(**{CONNECT_FAILURES: ConnectFailures()})
-        return super(MailMail, mails).send(
+        """Send, or leave it to the buffer as the mode says.
+
+        Whoever asks for an exception wants to know at once what became of the mail: that is not left to the buffer, and
+        whatever was not handed over raises.
+
+        :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
+        """
+        at_once = self._leave_to_buffer(is_wanted_now=raise_exception)
+        if not at_once and self:
+            return True
+        wanted = at_once._must_be_handed_over(raise_exception)
+        result = super(MailMail, at_once._with_state_token()).send(
             auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
         )
+        wanted.sudo().exists()._check_handed_over()
+        return result
 
     def _send(
         self,
@@ -389,26 +409,10 @@ class MailMail(models.Model):
         return True
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
-        failures = self.env.context.get(CONNECT_FAILURES)
-        if failure_type == "mail_smtp" and isinstance(failures, ConnectFailures) and failures:
-            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), *failures[-1])
+        # Core calls this while it handles the exception of the connection, and hands on no more than its text.
+        found = connect_failure(sys.exc_info()[1]) if failure_type == "mail_smtp" else None
+        if found:
+            self.env["mail.sender"].sudo()._record_connect_failure(self.sudo(), found.mail_server_id, found.failure)
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
         )
-
-
-# The summary shows the reply of the recipient that a person most needs to hear of.
-_URGENCY = (
-    "bounced",
-    "refused",
-    "unknown",
-    "deferred",
-    "delayed",
-    "sending",
-    "queued",
-    "accepted",
-    "relayed",
-    "delivered",
-    "read",
-    "canceled",
-)

@@ -7,12 +7,11 @@ from odoo.tools import SQL
 
 from ..engine.drain import drain
 from ..engine.transaction_log import LOCK_SPACE
-from ..tools.recipient_state import Event
+from ..tools.context_key import SEND_NOW
+from ..tools.recipient_state import HANDED_OVER, PROBLEM_STATUSES, Event
 
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
-_SEND_NOW = "mail_send_now"
-SEND_NOW = object()
 # Mails on these are for one person alone: passwords, codes, invitations.
 _PERSONAL_MODELS = ("res.users", "res.users.identitycheck", "portal.wizard.user")
 _PERSONAL_FIELDS = ("model", "message_type", "is_notification")
@@ -38,16 +37,17 @@ class MailMail(models.Model):
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
     # The list of problems, newest first: few among many, and of several statuses.
-    _problems = models.Index(
-        "(id) WHERE delivery_status IN ('refused', 'bounced', 'unknown', 'partial', 'deferred', 'delayed')"
-    )
+    _problems = models.Index(f"(id) WHERE delivery_status IN {PROBLEM_STATUSES}")
 
-    def mark_outgoing(self):
-        """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
-        self.check_access("write")
-        open_states = ("queued", "sending", "deferred", "refused", "canceled")
+    def _put_back(self):
+        """Make those addresses wait again that no server has taken: only they will be sent to.
+
+        :return: the mails that have such addresses, or none that is recorded
+        :rtype: mail.mail
+        :raise UserError: if there are none
+        """
         recipients = self.sudo().recipient_status_ids
-        sendable = recipients.filtered(lambda recipient: recipient.state in open_states)
+        sendable = recipients.filtered(lambda row: row.state not in HANDED_OVER)
         mails = self.filtered(
             lambda mail: not mail.sudo().recipient_status_ids or mail.sudo().recipient_status_ids & sendable
         )
@@ -58,19 +58,8 @@ class MailMail(models.Model):
                     " To send it all the same, open its Sent tab and use “Send again” beside the address."
                 )
             )
-        sendable.filtered(lambda recipient: recipient.state != "sending")._apply_event(Event.SEND_AGAIN)
-        return super(MailMail, mails).mark_outgoing()
-
-    def cancel(self):
-        """Take mails out of the buffer.
-
-        :raise UserError: if one of them is being sent right now
-        """
-        self.check_access("write")
-        if self.sudo()._being_sent():
-            raise UserError(self.env._("This mail is being sent right now. It is too late to cancel it."))
-        self.recipient_status_ids.sudo()._apply_event(Event.CANCEL)
-        return super().cancel()
+        sendable._apply_event(Event.SEND_AGAIN)
+        return mails
 
     # === MODES === #
 
@@ -79,17 +68,15 @@ class MailMail(models.Model):
         """The mode of Settings → Emails: "now", "buffer" or "hold"."""
         return self.env["ir.config_parameter"].sudo().get_param("mail_delivery_status.sending_mode") or "now"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if self._sending_mode() == "hold":
-            vals_list = [
-                {
-                    **values,
-                    "is_held": values.get("state", "outgoing") == "outgoing" and not self._is_sent_at_once(values),
-                }
-                for values in vals_list
-            ]
-        return super().create(vals_list)
+    @api.model
+    def _with_hold(self, vals_list):
+        """The values of new mails, held where the mode says so."""
+        if self._sending_mode() != "hold":
+            return vals_list
+        return [
+            {**values, "is_held": values.get("state", "outgoing") == "outgoing" and not self._is_sent_at_once(values)}
+            for values in vals_list
+        ]
 
     def _stop_waiting(self):
         """These mails go another way now: they do not wait for the old server."""
@@ -111,32 +98,27 @@ class MailMail(models.Model):
             return True
         return values.get("message_type") == "user_notification" and not values.get("is_notification")
 
-    def send(self, auto_commit=False, raise_exception=False, post_send_callback=None):
-        """Send, or leave it to the buffer as the mode says.
+    def _leave_to_buffer(self, is_wanted_now):
+        """Leave mails to the buffer as the mode says.
 
-        Whoever asks for an exception wants to know at once what became of the mail: that is not left to the buffer, and
-        whatever was not handed over raises.
-
-        :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
+        :param bool is_wanted_now: somebody asks what becomes of the mails: that is not left to the buffer
+        :return: the others, which are sent now
+        :rtype: mail.mail
         """
-        at_once, leave = self, self.browse()
-        if not (raise_exception or self.env.context.get(_SEND_NOW) is SEND_NOW or self._sending_mode() == "now"):
-            at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
-            leave = self - at_once
-        if leave.filtered(lambda mail: not mail.is_held):
+        if is_wanted_now or SEND_NOW.get(self.env.context) or self._sending_mode() == "now":
+            return self
+        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
+        if (self - at_once).filtered(lambda mail: not mail.is_held):
             self._wake_buffer()
-        if not at_once and self:
-            return True
-        wanted = self.browse()
-        if not self.env["ir.mail_server"]._disable_send():
-            wanted = at_once.filtered(
-                lambda mail: mail.state == "outgoing" and (raise_exception or mail._is_made_in_a_savepoint())
-            )
-        result = super(MailMail, at_once).send(
-            auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
+        return at_once
+
+    def _must_be_handed_over(self, raise_exception):
+        """Those of these mails whose caller is to be told if they are not handed over."""
+        if self.env["ir.mail_server"]._disable_send():
+            return self.browse()
+        return self.filtered(
+            lambda mail: mail.state == "outgoing" and (raise_exception or mail._is_made_in_a_savepoint())
         )
-        wanted.sudo().exists()._check_handed_over()
-        return result
 
     def _is_made_in_a_savepoint(self):
         """Whether this is the mail that core makes to set a password: it rolls it back, whatever became of it.
@@ -146,8 +128,8 @@ class MailMail(models.Model):
         return self.message_type == "user_notification" and not self.is_notification and not self.model
 
     def _with_send_now(self):
-        """These mails, to be sent in any mode. The object itself is the permission: no client can put it there."""
-        return self.with_context(**{_SEND_NOW: SEND_NOW})
+        """These mails, to be sent in any mode."""
+        return self.with_context(**SEND_NOW.put(True))
 
     def _split_by_mail_configuration(self):
         """Core's groups, without what may not leave now: the one gate that all ways of sending go through.

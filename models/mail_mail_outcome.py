@@ -8,12 +8,13 @@ from odoo import fields, models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
+from ..tools.context_key import KEEP
 from ..tools.problem import describe
-from ..tools.recipient_state import WENT_WELL, Event, State
+from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import is_given_up, retry_delay
 from ..tools.smtp.trouble import retry_after
-from .mail_mail import KEEP, SUMMARY_FIELDS
-from .mail_recipient import TO_SEND, problem_meaning
+from .mail_mail import SUMMARY_FIELDS
+from .mail_recipient import problem_meaning
 from .mail_sender import DROPPED
 
 _logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class MailMail(models.Model):
         """
         for mail in self:
             rows = mail.recipient_status_ids
-            left = rows.filtered(lambda row: State(row.state) not in WENT_WELL)
+            left = rows.filtered(lambda row: row.state not in WENT_WELL)
             if mail.state == "sent" and not left:
                 continue
             if mail.is_held:  # whether it leaves is for a person to decide
@@ -143,7 +144,7 @@ class MailMail(models.Model):
         if not errors and all(row.state == "accepted" for row in rows):  # as nearly always
             return Outcome({"state": "sent", "failure_type": False, "failure_reason": False}, rows, False, "")
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
-        good = rows.filtered(lambda row: State(row.state) in WENT_WELL)
+        good = rows.filtered(lambda row: row.state in WENT_WELL)
         bad = rows - waiting - good
         reason = failure_text(bad) or "\n".join(problem_meaning(self.env, describe(error)) for error in errors)
         failure_type = self._failure_type(bad, errors) if bad or errors else False
@@ -157,7 +158,7 @@ class MailMail(models.Model):
 
     def _postprocess_ended(self, ended):
         """Call core's hook: once for all mails that went well for everybody, and once for each other mail."""
-        kept = self.with_context(mail_delivery_keep=KEEP)
+        kept = self.with_context(**KEEP.put(True))
         well = [(mail, outcome) for mail, outcome in ended if not outcome.failure_type]
         groups = [([mail for mail, _outcome in well], [outcome for _mail, outcome in well])] if well else []
         groups += [([mail], [outcome]) for mail, outcome in ended if outcome.failure_type]

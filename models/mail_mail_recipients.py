@@ -6,8 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.mail import email_normalize_all
 
 from ..tools.address import address_key, typed_addresses
-from ..tools.recipient_state import HANDED_OVER, State
-from .mail_recipient import TO_SEND
+from ..tools.recipient_state import TO_SEND, State
 
 NO_LONGER = "no longer a recipient of the mail"
 
@@ -85,7 +84,7 @@ class MailMail(models.Model):
         key, own = address_key(email), (row_mail_id, partner_id)
         if row_mail_id == mail_id:
             known.served[own].add(key)
-        if key in emails.get(own, ()) or (State(state) not in HANDED_OVER and state != "refused"):
+        if key in emails.get(own, ()) or state == State.CANCELED:
             return
         for place, keys in emails.items():
             if place[0] == mail_id and key in keys:
@@ -142,7 +141,7 @@ class MailMail(models.Model):
     def _close_rows(self, recipient_ids):
         """Close rows that wait for a mail to an address that the mail does not have any more."""
         if recipient_ids:
-            self.env["mail.recipient"].sudo().browse(recipient_ids)._cancel_open(NO_LONGER)
+            self.env["mail.recipient"].sudo().browse(recipient_ids)._cancel_waiting(NO_LONGER)
             self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
 
     def _dropped_addresses(self, typed, used):

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, OrderedSet, is_html_empty, ormcache
 
-from ..tools.recipient_state import Event
+from ..tools.recipient_state import NEEDS_TEXT, Event, stored
 from .mail_evidence import ADMINISTRATORS
 
 _logger = logging.getLogger(__name__)
@@ -249,9 +249,9 @@ class MailMail(models.Model):
         mails = self.sudo().filtered(lambda mail: not mail.text_removed_date)
         if not mails:
             return
-        pen = self.env["mail.recipient"].sudo()._with_pen().env
+        allowed = self.env["mail.recipient"].sudo()._with_evidence_token().env
         values = {"body_html": False, "headers": False, "text_removed_date": fields.Datetime.now()}
-        mails.with_env(pen).write(values)
+        mails.with_env(allowed).write(values)
         messages = mails.filtered(lambda mail: not mail.is_notification).mail_message_id
         if messages:
             # Core splits the mail of a personal server in several that share their message.
@@ -266,8 +266,7 @@ class MailMail(models.Model):
         :return: how many were done, and how many may be left
         """
         domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
-        not_yet = ("queued", "sending", "deferred", "refused", "unknown")
-        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", not_yet)]
+        domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", stored(NEEDS_TEXT))]
         mails = self.sudo().search(domain, limit=limit, order="id")
         mails._remove_texts()
         return len(mails), int(len(mails) == limit)
@@ -282,7 +281,7 @@ class MailMail(models.Model):
             values |= {name: message[name] for name in names}
             # A type that no chatter shows.
             stand_in = message.create({**values, "message_type": "user_notification", "body": ""})
-            mail._open_rows()._apply_event(Event.CANCEL)
+            mail._rows_not_handed_over()._apply_event(Event.CANCEL)
             mail.write({"mail_message_id": stand_in.id, "is_notification": False, "auto_delete": True})
             mail._update_summary(state="sent")
             mail._remove_texts()

@@ -8,7 +8,7 @@ from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, REC
 from ..engine.log_session import transaction_log
 from ..tools.address import address_key
 from ..tools.problem import split
-from ..tools.recipient_state import Event, State, next_state
+from ..tools.recipient_state import TO_SEND, Event, State, next_state, stored
 from ..tools.smtp.transaction import Outcome
 from ..tools.smtp.values import reply_values
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
@@ -23,8 +23,6 @@ _EVENT_OF_OUTCOME = {
     Outcome.UNKNOWN: Event.LOSE,
     Outcome.QUEUED: None,
 }
-# States of a recipient in which its mail is sent to it.
-TO_SEND = ("queued", "sending", "deferred")
 MAIL_DELETED = "the mail was deleted"
 # Rows that one run of the daily cleaning looks at.
 REPAIR_BATCH = 1000
@@ -121,7 +119,7 @@ class MailRecipient(models.Model):
             if values is None:
                 _logger.info("Recipient %s is %s: %s changes nothing", recipient.id, recipient.state, event.value)
                 continue
-            super(MailRecipient, recipient._with_pen()).write(values)
+            super(MailRecipient, recipient._with_evidence_token()).write(values)
             changed += recipient
         return changed
 
@@ -166,7 +164,7 @@ class MailRecipient(models.Model):
                     }
         self._insert(list(created.values()))
         if gone:
-            self.search([("mail_mail_id", "in", list(gone))])._cancel_open(MAIL_DELETED)
+            self.search([("mail_mail_id", "in", list(gone))])._cancel_waiting(MAIL_DELETED)
         mails.modified(["recipient_status_ids"])
 
     def _by_address(self):
@@ -174,7 +172,7 @@ class MailRecipient(models.Model):
         mails, partners = self._stored_ids("mail_mail_id"), self._stored_ids("partner_id")
         return {(mails[row.id], partners[row.id], address_key(row.email)): row for row in self}
 
-    def _cancel_open(self, problem=False):
+    def _cancel_waiting(self, problem=False):
         """Nothing more will be sent to those of these addresses that still wait.
 
         :param str problem: why, as in ``const.PROBLEM_MEANINGS``
@@ -190,7 +188,7 @@ class MailRecipient(models.Model):
 
         :return: (how many were closed, whether there are more), as the cleaning asks for
         """
-        waiting = [("state", "in", TO_SEND), ("mail_mail_id", "=", False)]
+        waiting = [("state", "in", stored(TO_SEND)), ("mail_mail_id", "=", False)]
         rows = self.sudo().search(waiting, limit=REPAIR_BATCH, order="id")
         if not rows:
             return 0, 0
@@ -202,7 +200,7 @@ class MailRecipient(models.Model):
         being_sent = self.env["mail.mail"].browse(mail_ids)._being_sent()
         mails = rows._stored_ids("mail_mail_id")
         rows = rows.filtered(lambda row: mails[row.id] not in being_sent._ids)
-        rows._cancel_open(MAIL_DELETED)
+        rows._cancel_waiting(MAIL_DELETED)
         return len(rows), len(rows) == REPAIR_BATCH
 
     def _record_unmade(self, rows):

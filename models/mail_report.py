@@ -88,7 +88,7 @@ class MailReport(models.Model):
         :return: the report, or the one that was there already
         :rtype: mail.report
         """
-        reports = self.sudo()._with_pen()
+        reports = self.sudo()._with_evidence_token()
         fingerprint = reports._fingerprint(incoming)
         known = reports.search([("fingerprint", "=", fingerprint)])
         if known:
@@ -115,7 +115,9 @@ class MailReport(models.Model):
         if source:
             report.source_id = report._attach(source[:MAX_SOURCE])
         lines = self._line_values(incoming, values)
-        self.env["mail.report.recipient"]._with_pen().create([{**line, "report_id": report.id} for line in lines])
+        self.env["mail.report.recipient"]._with_evidence_token().create(
+            [{**line, "report_id": report.id} for line in lines]
+        )
         return report
 
     def _attach(self, source):
@@ -131,7 +133,7 @@ class MailReport(models.Model):
 
         A report must not be lost because its mail is locked: the incoming gateway has no second try.
         """
-        for report in self.filtered(lambda report: report.state == "pending")._with_pen():
+        for report in self.filtered(lambda report: report.state == "pending")._with_evidence_token():
             try:
                 with self.env.cr.savepoint():
                     done = report._apply()
@@ -201,7 +203,7 @@ class MailReport(models.Model):
             line.check_access("read")
             if line.report_id != self or line.state not in ("unmatched", "unproved"):
                 raise UserError(self.env._("This address is not one that waits in this returned mail."))
-        report, recipient = self.sudo()._with_pen(), recipient.sudo()
+        report, recipient = self.sudo()._with_evidence_token(), recipient.sudo()
         transaction = recipient.transaction_id.exists()
         common = report._evidence_of(transaction) if transaction else {}
         values = {
@@ -213,9 +215,9 @@ class MailReport(models.Model):
             "state": "pending",
         }
         if line:
-            line.sudo()._with_pen().write(values)
+            line.sudo()._with_evidence_token().write(values)
         else:
-            lines = self.env["mail.report.recipient"].sudo()._with_pen()
+            lines = self.env["mail.report.recipient"].sudo()._with_evidence_token()
             lines.create({"report_id": report.id, "email": recipient.email, **values})
         said = worst_result(Result(word) for word in report.line_ids.mapped("result") if word)
         state = {"state": "pending", "problem": False, "error": False, "assigned_by_id": self.env.uid}
@@ -234,13 +236,13 @@ class MailReport(models.Model):
         """Put unmatched reports out of the way; they stay."""
         self._check_manager()
         reports = self.sudo().filtered(lambda report: report.state == "unmatched")
-        reports._with_pen().write({"state": "dismissed"})
+        reports._with_evidence_token().write({"state": "dismissed"})
 
     def action_reopen(self):
         """Put reports that were set aside back among the unmatched."""
         self._check_manager()
         reports = self.sudo().filtered(lambda report: report.state == "dismissed")
-        reports._with_pen().write({"state": "unmatched"})
+        reports._with_evidence_token().write({"state": "unmatched"})
 
     def action_download_source(self):
         """The report as it came, as a file."""

@@ -202,7 +202,7 @@ class MailReportMatcher(models.AbstractModel):
         common = self.env["mail.report"]._evidence_of(transaction)
         partner_id = transaction._stored_ids("partner_id")[transaction.id]
         values = {**common, **facts, "email": email, "partner_id": partner_id, "state": "accepted"}
-        return self.env["mail.recipient"].sudo()._with_pen().create(values)
+        return self.env["mail.recipient"].sudo()._with_evidence_token().create(values)
 
     # === MAILS FROM BEFORE === #
 

@@ -78,7 +78,7 @@ class MailReportRecipient(models.Model):
         :return: the lines that changed something
         """
         changed = self.browse()
-        for line in self._with_pen():
+        for line in self._with_evidence_token():
             event = _EVENT_OF_RESULT.get(line.result)
             recipient = line.recipient_id.sudo()
             # A late word about an attempt that another one has followed says nothing of that.

@@ -11,12 +11,13 @@ from odoo.addons.base.models import ir_mail_server as core
 
 from ..engine.capture import KnownFailure, MessageCapture
 from ..engine.delivery import Delivery, Email, new_envelope_id
-from ..engine.route import ROUTE, Budget, Route
+from ..engine.route import Budget, Route
 from ..tools.address import address_key, typed_addresses
 from ..tools.compose.display_name import in_one_line
 from ..tools.compose.flatten import flatten
 from ..tools.compose.header_field import check_name
 from ..tools.compose.policy import SmtpPolicy
+from ..tools.context_key import ROUTE
 from ..tools.smtp.envelope import Envelope
 from .attachment_check import check_attachments
 
@@ -232,7 +233,7 @@ class MailSender(models.AbstractModel):
         addresses = values["email_to_normalized"] or ()
         skip = [form for address in addresses if address_key(address) in served for form in _forms(address)]
         context = {
-            ROUTE: route,
+            **ROUTE.put(route),
             # Core compares what was typed with the addresses as they go over the wire: an international domain is
             # another text there.
             "send_validated_to": [form for address in addresses for form in _forms(address)],

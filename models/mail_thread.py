@@ -5,8 +5,8 @@ import psycopg2
 
 from odoo import api, models
 
+from ..tools.context_key import INCOMING, RECEIPT_REQUESTED
 from ..tools.report import Kind
-from .mail_report_matcher import IncomingMail
 
 _logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class MailThread(models.AbstractModel):
             return super().message_process(model, message, **arguments)
         if incoming.report.kind in _REPORTS and not self._process_mail_return(incoming):
             return False
-        thread = self.with_context(mail_report_incoming=incoming)
+        thread = self.with_context(**INCOMING.put(incoming))
         try:
             with self.env.cr.savepoint():
                 return super(MailThread, thread).message_process(model, message, **arguments)
@@ -94,8 +94,8 @@ class MailThread(models.AbstractModel):
         Core goes by the address it came to and by who sent it, so an automatic reply or a person's mail to the bounce
         address would be booked as a bounce of whoever the mail was for.
         """
-        incoming = self.env.context.get("mail_report_incoming")
-        if not isinstance(incoming, IncomingMail) or incoming.report.kind in _REPORTS:
+        incoming = INCOMING.get(self.env.context)
+        if not incoming or incoming.report.kind in _REPORTS:
             return super()._routing_handle_bounce(email_message, message_dict)
         known = message_dict.get("bounced_message") or self.env["mail.message"]
         matcher = self.env["mail.report.matcher"]
@@ -117,13 +117,13 @@ class MailThread(models.AbstractModel):
         if is_receipt_requested is None:
             message_type = (kwargs.get("msg_vals") or {}).get("message_type") or message.message_type
             is_receipt_requested = message_type == "comment" and self.env["mail.mail"]._is_receipt_default()
-        thread = self.with_context(mail_receipt_requested=is_receipt_requested)
+        thread = self.with_context(**RECEIPT_REQUESTED.put(is_receipt_requested))
         return super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
 
     def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
         values = super()._notify_by_email_get_base_mail_values(
             message, recipients_data, additional_values=additional_values
         )
-        if self.env.context.get("mail_receipt_requested"):
+        if RECEIPT_REQUESTED.get(self.env.context):
             values["is_receipt_requested"] = True
         return values

@@ -18,6 +18,7 @@ from . import (
     test_modes,
     test_other_transport,
     test_recipient_identity,
+    test_overrides,
     test_report_access,
     test_report_asking,
     test_report_assign,
@@ -33,6 +34,7 @@ from . import (
     test_send_bad_input,
     test_send_postfix,
     test_shortcuts,
+    test_states,
     test_tour,
     test_translations,
 )
@@ -42,6 +44,7 @@ from .tools import (
     test_compose_build,
     test_compose_flatten,
     test_compose_policy,
+    test_context_key,
     test_enhanced_status,
     test_patterns,
     test_problem,

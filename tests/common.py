@@ -8,7 +8,15 @@ from odoo.tests import TransactionCase
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
+from ..tools import context_key
 from .servers import site
+
+OWN_KEYS = [key for key in vars(context_key).values() if isinstance(key, context_key.ContextKey)]
+
+
+def forged_context(value):
+    """What a client might send to pass for the module's own code: the value under every key of the module."""
+    return {key.name: value for key in OWN_KEYS}
 
 
 class MailServerMixin:
@@ -38,7 +46,7 @@ class MailServerMixin:
 class RpcMixin:
     """Calls methods as a client does, over HTTP. For an ``HttpCase`` that has logged in."""
 
-    PENS = {"context": {"mail_evidence_pen": True}}  # what a client might send to pass for the module's own code
+    FORGED = {"context": forged_context(True)}
 
     def call(self, model, method, *args, **kwargs):
         response = self.url_open(
@@ -51,12 +59,12 @@ class RpcMixin:
     def evidence_doors(self, model, ids, values):
         """The methods by which evidence could be made or changed: list of (model, method, args, kwargs)."""
         return [
-            (model, "create", [values], self.PENS),
-            (model, "write", [ids, values], self.PENS),
-            (model, "unlink", [ids], self.PENS),
-            (model, "copy", [ids], self.PENS),
-            (model, "web_save", [ids, values, {}], self.PENS),
-            (model, "_with_pen", [ids], {}),
+            (model, "create", [values], self.FORGED),
+            (model, "write", [ids, values], self.FORGED),
+            (model, "unlink", [ids], self.FORGED),
+            (model, "copy", [ids], self.FORGED),
+            (model, "web_save", [ids, values, {}], self.FORGED),
+            (model, "_with_evidence_token", [ids], {}),
         ]
 
 

@@ -62,7 +62,7 @@ class SecretsCase(DeliveryCase):
         )
         # Mails of these models were seen here before.
         rows = [{"model": model, "email": "a@dest.test"} for model in ("account.move", "res.partner", "res.users")]
-        cls.env["mail.recipient"]._with_pen().create(rows)
+        cls.env["mail.recipient"]._with_evidence_token().create(rows)
         # Sent to the customer, who reads it in the portal. (Posting it would take a chart of accounts.)
         cls.invoice.message_subscribe(cls.customer.partner_id.ids)
         cls.env.execute_query(

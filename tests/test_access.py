@@ -148,7 +148,7 @@ class TestAccess(AccessMixin, DeliveryCase):
             rows = [self.mail_1._evidence_values(), self.mail_2._evidence_values()]
             created = (
                 self.env["mail.transaction"]
-                ._with_pen()
+                ._with_evidence_token()
                 .create([{**values, "outcome": "aborted", "envelope_key": "test"} for values in rows])
             )
             found = self.env["mail.transaction"].with_user(user).search([("id", "in", created.ids)])
@@ -165,8 +165,8 @@ class TestForgery(RpcMixin, AccessMixin, HttpCase):
         cls.env.company.alias_domain_id = cls.env["mail.alias.domain"].create({"name": "odoo.test"})
         cls.mail = cls.env["mail.mail"].create({"subject": "x", "email_to": "alice@dest.test"})
         values = cls.mail._evidence_values()
-        cls.row = cls.env["mail.recipient"]._with_pen().create({**values, "email": "alice@dest.test"})
-        cls.transaction = cls.env["mail.transaction"]._with_pen().create({**values, "outcome": "aborted"})
+        cls.row = cls.env["mail.recipient"]._with_evidence_token().create({**values, "email": "alice@dest.test"})
+        cls.transaction = cls.env["mail.transaction"]._with_evidence_token().create({**values, "outcome": "aborted"})
         cls.users = [
             new_test_user(cls.env, f"forger_{number}", f"base.group_user,{group}")
             for number, group in enumerate(
@@ -176,7 +176,7 @@ class TestForgery(RpcMixin, AccessMixin, HttpCase):
 
     @mute_logger("odoo.http")
     def test_every_door_is_shut(self):
-        pens = self.PENS
+        forged = self.FORGED
         doors = []
         for model, record, values in (
             ("mail.recipient", self.row, {"state": "read", "smtp_receipt": "FORGED"}),
@@ -185,16 +185,16 @@ class TestForgery(RpcMixin, AccessMixin, HttpCase):
             ids = record.ids
             doors += [
                 *self.evidence_doors(model, ids, values),
-                (model, "web_save", [[], {"email": "a@b.test", **values}, {}], pens),
+                (model, "web_save", [[], {"email": "a@b.test", **values}, {}], forged),
                 (model, "load", [["id"], [["x.y"]]], {}),
             ]
         doors += [
             ("mail.recipient", "_apply_event", [self.row.ids, "accept", {"smtp_receipt": "FORGED"}], {}),
             ("mail.recipient", "_record_results", [[], self.mail.ids], {}),
-            ("mail.mail", "write", [self.mail.ids, {"smtp_receipt": "FORGED"}], pens),
-            ("mail.mail", "web_save", [self.mail.ids, {"delivery_status": "read"}, {}], pens),
-            ("mail.mail", "create", [{"smtp_code": 250}], pens),
-            ("mail.mail", "write", [self.mail.ids, {"recipient_status_ids": [[5]]}], pens),
+            ("mail.mail", "write", [self.mail.ids, {"smtp_receipt": "FORGED"}], forged),
+            ("mail.mail", "web_save", [self.mail.ids, {"delivery_status": "read"}, {}], forged),
+            ("mail.mail", "create", [{"smtp_code": 250}], forged),
+            ("mail.mail", "write", [self.mail.ids, {"recipient_status_ids": [[5]]}], forged),
             ("mail.mail", "_update_summary", [self.mail.ids], {"smtp_receipt": "FORGED"}),
             ("mail.sender", "_record", [self.mail.ids, {}], {}),
         ]

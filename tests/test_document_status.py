@@ -297,7 +297,9 @@ class TestDocumentStatus(AccountTestInvoicingCommon, DeliveryCase):
         for place in range(12):
             move = self.init_invoice("out_invoice", partner=partner, amounts=[100])
             row = {"model": "account.move", "res_id": move.id, "email": "x@dest.test"}
-            self.env["mail.recipient"].sudo()._with_pen().create({**row, "state": ("refused", "accepted")[place % 2]})
+            self.env["mail.recipient"].sudo()._with_evidence_token().create(
+                {**row, "state": ("refused", "accepted")[place % 2]}
+            )
             moves += move
         self.fill(5000)
         self.env.flush_all()

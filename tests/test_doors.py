@@ -7,6 +7,7 @@ import ast
 import inspect
 import json
 import logging
+import re
 from pathlib import Path
 
 import psycopg2
@@ -16,15 +17,14 @@ from odoo.service.model import get_public_method
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..engine.route import ROUTE
-from ..models.ir_mail_server import CONNECT_FAILURES
 from ..tools.recipient_state import Event
-from .common import RpcMixin
+from .common import OWN_KEYS, RpcMixin, forged_context
 from .report_common import ReportCase, delivery_status, receipt, report
 from .test_access import AccessMixin
 
 _logger = logging.getLogger(__name__)
 MODULE = "mail_delivery_status"
+_DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
 OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign")
 GROUPS = {
@@ -57,28 +57,10 @@ IN_SUPERUSER_MODE = {
     "mail.report.recipient.report_kind": "a kind, of a report whose line one reads",
     "mail.report.recipient.source_id": "for administrators",
 }
-# Where the code names a key by a constant.
-CONSTANTS = {
-    "CONNECT_FAILURES": CONNECT_FAILURES,
-    "ROUTE": ROUTE,
-    "_KEY": "mail_evidence_pen",
-    "_SEND_NOW": "mail_send_now",
-}
-# Keys that the module's own code reads in a context, and what a client does by sending them.
-KEYS = {
-    "mail_connect_failures": "nothing: an object counts",
-    "mail_decision": "nothing: an object counts",
-    "mail_delivery_keep": "nothing: an object counts",
-    "mail_evidence_pen": "nothing: an object counts",
-    "mail_receipt_requested": "nothing: each message begins with a wish of its own",
-    "mail_report_incoming": "nothing: an object counts",
-    "mail_route": "nothing: an object counts",
-    "mail_send_now": "nothing: an object counts",
-    # core's own
-    "domain_notifications_email": "core's",
-    "filters": "core's",
-    "send_smtp_skip_to": "core's",
-}
+# Keys of core that the module reads in a context. Its own are those of tools/context_key.py.
+CORE_KEYS = {"domain_notifications_email", "filters", "send_smtp_skip_to"}
+# What a client can send under a key: anything that JSON can say.
+JSON_VALUES = (True, 1, "x", ["a@evil.test", "a@evil.test"], {"a": 1})
 
 
 def public_methods(model):
@@ -161,9 +143,9 @@ class TestDoors(DoorsCase):
                             count += 1
         self.assertGreater(count, 300)
 
-    def knock(self, model, name, role, user, which):
+    def knock(self, model, name, role, user, which, context=None):
         records = {"own": self.own, "other": self.other}.get(which, {}).get(model, self.env[model])
-        records = records.with_env(self.env(user=user, su=False, context={"mail_evidence_pen": True}))
+        records = records.with_env(self.env(user=user, su=False, context=context or forged_context(True)))
         before = self.snapshot()
         savepoint = self.env.cr.savepoint()
         try:
@@ -182,6 +164,18 @@ class TestDoors(DoorsCase):
             self.assertEqual(after, before, "evidence was changed")
         if which == "other" and role != "admin":
             self.assertNotIn("secret@company2.test", said)
+        return outcome, [row for row in map(without_dates, after) if row not in set(map(without_dates, before))]
+
+    @mute_logger("odoo.addons.mail_delivery_status.models.mail_sender_prepare")
+    def test_public_methods_with_forged_keys(self):
+        """Whatever is sent under the module's own keys, a method does what it does without them."""
+        for model in (*OWN_MODELS, "mail.mail", "mail.message", "ir.mail_server"):
+            for name in public_methods(self.env[model]):
+                usual = self.knock(model, name, "admin", self.users["admin"], "own", {"lang": None})
+                for value in JSON_VALUES:
+                    with self.subTest(model=model, method=name, value=value):
+                        forged = forged_context(value)
+                        self.assertEqual(self.knock(model, name, "admin", self.users["admin"], "own", forged), usual)
 
     def arguments(self, model, name):
         forged = {"smtp_receipt": "FORGED"} if model == "mail.mail" else {"state": "read"}
@@ -204,19 +198,24 @@ class TestDoors(DoorsCase):
                     self.assertIn(f"{model}.{name}", IN_SUPERUSER_MODE)
 
     def test_keys_of_the_context(self):
-        """Each key that the code reads is known here, with what a client does by sending it."""
+        """What the code reads in a context by itself is core's; the module's own keys are sealed, and named alike."""
         found = set()
-        for path in sorted((ROOT / "models").glob("*.py")) + sorted((ROOT / "wizards").glob("*.py")):
-            found |= set(_context_keys(ast.parse(path.read_text())))
-        self.assertEqual(found - {"mail_evidence_pen"}, KEYS.keys() - {"mail_evidence_pen"})
+        for folder in ("models", "engine", "wizards"):
+            for path in (ROOT / folder).glob("*.py"):
+                found |= set(_context_keys(ast.parse(path.read_text())))
+        self.assertEqual(found, CORE_KEYS)
+        self.assertGreater(len(OWN_KEYS), 5)
+        for key in OWN_KEYS:
+            self.assertTrue(key.name.startswith("mail_delivery_"))
+            for value in JSON_VALUES:
+                self.assertIsNone(key.get({key.name: value}))
 
     def test_keys_have_no_effect(self):
         """What a client can send under them: no evidence changes, and nothing is deleted, sent or left out."""
         mail = self.own["mail.mail"]
         administrator = self.users["admin"]
-        for value in (True, "x", 1, ["a@evil.test", "a@evil.test"], {"a": 1}):
-            context = dict.fromkeys(KEYS.keys() - {"filters", "send_smtp_skip_to", "domain_notifications_email"}, value)
-            theirs = mail.with_env(self.env(user=administrator, su=False, context=context))
+        for value in JSON_VALUES:
+            theirs = mail.with_env(self.env(user=administrator, su=False, context=forged_context(value)))
             before = self.snapshot()
             for values in ({"smtp_receipt": "FORGED"}, {"state": "outgoing"}, {"subject": "FORGED"}):
                 with self.assertRaises(AccessError if "smtp_receipt" in values else UserError):
@@ -344,7 +343,7 @@ class TestDoors(DoorsCase):
 
     def test_a_line_of_another_report(self):
         unmatched = self.take_in(report(delivery_status("who@far.test"), own_id="unmatched@far.test"))
-        unmatched._with_pen().company_id = self.company_1
+        unmatched._with_evidence_token().company_id = self.company_1
         wizard = (
             self.env["mail.report.assign"]
             .with_user(self.users["manager"])
@@ -435,6 +434,12 @@ class TestDoors(DoorsCase):
         self.assertFalse(row._apply_event(Event.SETTLE))
 
 
+def without_dates(row):
+    """A row of a snapshot without what differs each time: dates, and the unguessable tokens."""
+    values = json.loads(row[0])
+    return json.dumps({name: value for name, value in values.items() if not _DIFFERS.search(name)})
+
+
 def _context_keys(tree):
     """The keys that code reads in a context, or puts there for its own code."""
     for node in ast.walk(tree):
@@ -448,7 +453,7 @@ def _context_keys(tree):
         if is_context and key and isinstance(key[0], ast.Constant):
             yield key[0].value
         elif is_context and key and isinstance(key[0], ast.Name):
-            yield CONSTANTS.get(key[0].id, key[0].id)
+            yield key[0].id
 
 
 @tagged("post_install", "-at_install")
@@ -463,14 +468,14 @@ class TestReportsOverRpc(RpcMixin, HttpCase):
         values = {**mail._evidence_values(), "message_id": mail.message_id}
         transaction = (
             self.env["mail.transaction"]
-            ._with_pen()
+            ._with_evidence_token()
             .create(
                 {**values, "outcome": "accepted", "envelope_id": token, "recipients": "alice@dest.test", "worker": 1}
             )
         )
         row = (
             self.env["mail.recipient"]
-            ._with_pen()
+            ._with_evidence_token()
             .create({**values, "email": "alice@dest.test", "state": "accepted", "transaction_id": transaction.id})
         )
         source = report(delivery_status("alice@dest.test", "delivered", "2.0.0"), envelope_id=token).decode()
@@ -479,7 +484,7 @@ class TestReportsOverRpc(RpcMixin, HttpCase):
             self.authenticate(user.login, user.login)
             for model in ("mail.thread", "res.partner", "account.move"):
                 self.call(model, "message_process", False, source)
-                self.call(model, "message_process", False, source, context={"mail_report_incoming": True})
+                self.call(model, "message_process", False, source, context=forged_context(True))
         self.env.invalidate_all()
         self.assertEqual(row.state, "accepted")
         self.assertFalse(self.env["mail.report"].search([("envelope_id", "=", token)]))

@@ -92,7 +92,7 @@ class TestEndOfMail(DeliveryCase):
         for place in range(20):
             mails += self.create_mail(f"a{place}@dest.test", self.server)
         rows = [{"mail_mail_id": mail.id, "email": mail.email_to, "state": "deferred"} for mail in mails]
-        rows = self.env["mail.recipient"]._with_pen().create(rows)
+        rows = self.env["mail.recipient"]._with_evidence_token().create(rows)
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
@@ -118,7 +118,7 @@ class TestEndOfMail(DeliveryCase):
         values = {"mail_mail_id": mail.id, "model": "res.partner"}
         rows = (
             self.env["mail.recipient"]
-            ._with_pen()
+            ._with_evidence_token()
             .create(
                 [
                     {**values, "email": f"{state}@dest.test", "state": state}
@@ -142,7 +142,7 @@ class TestEndOfMail(DeliveryCase):
         ):
             row = (
                 self.env["mail.recipient"]
-                ._with_pen()
+                ._with_evidence_token()
                 .create({**values, "state": state, "email": f"{state}.{action}@dest.test"})
             )
             mail.exists().unlink()
@@ -182,7 +182,7 @@ class TestEndOfMail(DeliveryCase):
                     recipients = self.env["mail.recipient"]
                     if has_row:
                         values = {**mail._evidence_values(), "email": "a@dest.test", "state": "deferred"}
-                        recipients._with_pen().create(values)
+                        recipients._with_evidence_token().create(values)
                     with transaction_log(self.env) as log:
                         transaction_id, evidence = self.open_transaction(log, mail)
                         mail_id = mail.id
@@ -201,7 +201,7 @@ class TestEndOfMail(DeliveryCase):
     def test_deleted_and_its_sender_died(self):
         mail = self.create_mail("a@dest.test", self.server)
         values = {**mail._evidence_values(), "email": "a@dest.test", "state": "deferred"}
-        row = self.env["mail.recipient"]._with_pen().create(values)
+        row = self.env["mail.recipient"]._with_evidence_token().create(values)
         with transaction_log(self.env) as log:
             transaction_id, _evidence = self.open_transaction(log, mail)
             log.settle(leaving=[transaction_id])
@@ -214,7 +214,7 @@ class TestEndOfMail(DeliveryCase):
         """Another session's attempt that this one does not see: what the server answers counts all the same."""
         mail = self.create_mail("a@dest.test", self.server)
         values = {**mail._evidence_values(), "email": "a@dest.test", "state": "deferred"}
-        row = self.env["mail.recipient"]._with_pen().create(values)
+        row = self.env["mail.recipient"]._with_evidence_token().create(values)
         evidence, mail_id = mail._evidence_values(), mail.id
         with patch.object(type(mail), "_being_sent", lambda mails: mails.browse()):
             mail.unlink()

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..engine.log_session import transaction_log
-from .common import DeliveryCase
+from .common import DeliveryCase, forged_context
 from .servers.scripted import ScriptedServer
 
 
@@ -167,7 +167,7 @@ class TestEvidence(DeliveryCase):
         row = mail.recipient_status_ids
         for action in (
             lambda: row.write({"state": "read"}),
-            lambda: row.with_context(mail_evidence_pen=True).write({"smtp_code": 250}),
+            lambda: row.with_context(**forged_context(True)).write({"smtp_code": 250}),
             lambda: row.create({"email": "a@b.test"}),
             lambda: row.copy(),
             lambda: row.unlink(),

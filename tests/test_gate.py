@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
-from .common import DeliveryCase
+from .common import DeliveryCase, forged_context
 from .drain_common import DrainCase
 from .servers.scripted import EXTENSIONS, ScriptedServer
 
@@ -146,7 +146,7 @@ class TestGate(DeliveryCase):
         customer = self.env["res.partner"].create({"name": "Customer", "email": "customer@dest.test"})
         clerk = new_test_user(self.env, "clerk", "base.group_user,base.group_partner_manager")
         self.smtp.messages.clear()  # the invitation
-        for key in ("mail_send_now", "mail_route", "default_is_held", "mail_connect_failures"):
+        for key in (*forged_context(True), "default_is_held"):
             with self.subTest(key=key):
                 for value in (True, [["a@dest.test", "b@dest.test"]], False, {"default_addresses": ["a", "b"]}):
                     post = document.with_user(clerk).with_context(**{key: value}).message_post

@@ -46,7 +46,7 @@ class GoneCase(DeliveryCase):
         super().setUpClass()
         cls.document = cls.env["res.partner"].create({"name": "Document"})
         groups = "base.group_user,account.group_account_invoice,base.group_partner_manager,base.group_allow_export"
-        cls.env["mail.recipient"]._with_pen().create({"email": "x@dest.test", "model": "res.partner"})
+        cls.env["mail.recipient"]._with_evidence_token().create({"email": "x@dest.test", "model": "res.partner"})
         cls.clerk = new_test_user(cls.env, "gone_clerk", groups, email="clerk@odoo.test")
 
     def missing_id(self, model):
@@ -57,11 +57,11 @@ class GoneCase(DeliveryCase):
     def create_evidence(self, model, count=1, **values):
         values = {"model": "res.partner", "res_id": self.document.id, **REQUIRED.get(model, {}), **values}
         if model == "mail.report.recipient":
-            reports = self.env["mail.report"]._with_pen()
+            reports = self.env["mail.report"]._with_evidence_token()
             report = reports.create({name: value for name, value in values.items() if name in ("model", "res_id")})
             values["report_id"] = report.id
         rows = [{**values, **({"email": f"a{place}@dest.test"} if count > 1 else {})} for place in range(count)]
-        return self.env[model]._with_pen().create(rows)
+        return self.env[model]._with_evidence_token().create(rows)
 
     def lose(self, rows, name):
         """Have a loose field of these rows name a record that is gone."""
@@ -155,7 +155,11 @@ class TestGoneEverywhere(GoneCase):
 
     def test_assigning_when_the_likely_mail_is_gone(self):
         rows = self.create_evidence("mail.recipient", message_id="<gone@odoo.test>")
-        report = self.env["mail.report"]._with_pen().create({"message_id": "<gone@odoo.test>", "state": "unmatched"})
+        report = (
+            self.env["mail.report"]
+            ._with_evidence_token()
+            .create({"message_id": "<gone@odoo.test>", "state": "unmatched"})
+        )
         self.lose(rows, "mail_mail_id")
         self.lose(report, "watch_id")
         wizard = self.env["mail.report.assign"].create(

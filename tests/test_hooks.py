@@ -20,7 +20,7 @@ class TestUninstallHook(DeliveryCase):
 
     def row(self, mail, email, state):
         values = {**mail._evidence_values(), "email": email, "state": state}
-        return self.env["mail.recipient"]._with_pen().create(values)
+        return self.env["mail.recipient"]._with_evidence_token().create(values)
 
     def uninstall(self):
         wizard = self.env["base.module.uninstall"].create({"module_ids": [(6, 0, self.module().ids)]})
@@ -107,7 +107,7 @@ class TestUninstallHook(DeliveryCase):
             {"name": "Own", "server_type": "imap", "is_report_watch": True, "state": "done"}
         )
         other = mailbox.create({"name": "Other", "server_type": "imap", "state": "done"})
-        reports = self.env["mail.report"].sudo()._with_pen().create([{"subject": "a"}, {"subject": "b"}])
+        reports = self.env["mail.report"].sudo()._with_evidence_token().create([{"subject": "a"}, {"subject": "b"}])
         lost, shown = reports[0]._attach(b"x"), reports[1]._attach(b"y")
         document = self.env["res.partner"].create({"name": "Document"})
         document._message_log(body="It came back", attachment_ids=shown.ids)

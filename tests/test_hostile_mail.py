@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine.route import ROUTE
+from ..tools.context_key import ROUTE
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -44,7 +44,7 @@ class HostileMailCase(DeliveryCase):
         self.patch(
             sender,
             "_mail_server_in_context",
-            lambda self, *args: original(self, *args).with_context(**{ROUTE: None}),
+            lambda self, *args: original(self, *args).with_context(**ROUTE.put(None)),
         )
         self.server.messages.clear()
         yield "core's"

@@ -72,7 +72,7 @@ class TestReportAccess(AccessMixin, ReportCase):
 
     def test_the_author_sees_the_own(self):
         found = self.found[self.company_1]
-        found._with_pen().author_id = self.users["user"].partner_id
+        found._with_evidence_token().author_id = self.users["user"].partner_id
         self.assertEqual(self.visible("user"), self.company_1)
 
     def test_administrators_see_all(self):
@@ -104,7 +104,7 @@ class TestReportAccess(AccessMixin, ReportCase):
 
     def test_candidates_of_the_other_company_are_not_offered(self):
         found = self.take_in(report(delivery_status("alice@dest.test"), envelope_id="f" * 32))
-        found._with_pen().company_id = False
+        found._with_evidence_token().company_id = False
         offered = found.with_user(self.users["manager"]).candidate_ids.sudo().company_id
         self.assertEqual(offered, self.company_1)
 
@@ -127,7 +127,7 @@ class TestReportForgery(RpcMixin, HttpCase):
         doors += [
             ("mail.report", "_receive", ["From: x"], {}),
             ("mail.report", "_assign", [found.ids, 1, "failed"], {}),
-            ("mail.report", "write", [found.ids, {"line_ids": [[5]]}], self.PENS),
+            ("mail.report", "write", [found.ids, {"line_ids": [[5]]}], self.FORGED),
             ("mail.report.notice", "_tell", [found.ids, line.ids], {}),
             ("fetchmail.server", "_watch_all", [], {}),
         ]

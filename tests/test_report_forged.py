@@ -118,7 +118,7 @@ class TestReportForged(ReportCase):
         self.take_in(report(delivery_status("berta@forged.test")))
         self.assertEqual(self.bob.message_bounce, 1, "it may be a mail from before: core counts it")
         first = self.env["mail.transaction"].search([], order="id", limit=1)
-        first._with_pen().start_date = fields.Datetime.now() - timedelta(days=15)
+        first._with_evidence_token().start_date = fields.Datetime.now() - timedelta(days=15)
         found = self.take_in(report(delivery_status("berta@forged.test"), own_id="late@x"))
         self.assertEqual((found.state, found.problem), ("unmatched", "unknown_mail"))
         self.assertEqual(self.bob.message_bounce, 1)

@@ -172,7 +172,7 @@ class TestReportGateway(ReportCase):
         self.smtp.script = {".": [None]}
         mail = self.send()
         row = mail.recipient_status_ids
-        row._with_pen().write({"state": "unknown"})
+        row._with_evidence_token().write({"state": "unknown"})
         mail._update_summary(state="exception")
         self.take_in(report(delivery_status("alice@dest.test", "delivered", "2.0.0"), envelope_id=row.envelope_id))
         self.assertEqual((row.state, mail.delivery_status, mail.state), ("delivered", "delivered", "sent"))
@@ -351,7 +351,7 @@ class TestReportGateway(ReportCase):
         mail = self.send()
         row = mail.recipient_status_ids
         first = row.envelope_id
-        row._with_pen().write({"state": "queued"})
+        row._with_evidence_token().write({"state": "queued"})
         mail.state = "outgoing"
         mail.send()
         self.assertNotEqual(row.envelope_id, first)

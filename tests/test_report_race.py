@@ -41,7 +41,7 @@ class TestReportRace(DeliveryCase):
 
     def clean_up(self, env, server_id, mail_ids):
         for model in ("mail.report", "mail.recipient", "mail.transaction"):
-            env[model].search([("mail_mail_id", "in", mail_ids)])._with_pen().unlink()
+            env[model].search([("mail_mail_id", "in", mail_ids)])._with_evidence_token().unlink()
         env["mail.mail"].browse(mail_ids).unlink()
         env["ir.mail_server"].browse(server_id).unlink()
 
@@ -92,7 +92,7 @@ class TestReportRace(DeliveryCase):
 
         def later(env):
             transaction = env["mail.transaction"].search([("mail_mail_id", "=", mail_ids[0])])
-            transaction._with_pen().end_date -= timedelta(minutes=3)
+            transaction._with_evidence_token().end_date -= timedelta(minutes=3)
             env["mail.report"].browse(report_id)._process()
             return env["mail.report"].browse(report_id).state
 

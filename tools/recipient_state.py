@@ -4,7 +4,7 @@ A reply code of 250 means that the mail server took the responsibility (RFC 5321
 comes back later (RFC 3464 actions, RFC 8098) can move an accepted address on. An event that the table does
 not name for a state changes nothing: a repeated, late or contradicting report is harmless.
 
->>> next_state(State.SENDING, Event.ACCEPT)
+>>> next_state(State.QUEUED, Event.ACCEPT)
 <State.ACCEPTED: 'accepted'>
 >>> next_state(State.ACCEPTED, Event.REPORT_FAILED)
 <State.BOUNCED: 'bounced'>
@@ -24,7 +24,6 @@ class State(str, Enum):
     """The states of a recipient, from the buffer to the reader."""
 
     QUEUED = "queued"  # waits in the buffer
-    SENDING = "sending"  # a transaction is open
     DEFERRED = "deferred"  # a transient failure (4yz, outage): it will be tried again
     ACCEPTED = "accepted"  # 2yz after the data: the server took it, RFC 5321 §6.1
     UNKNOWN = "unknown"  # the connection died after the final dot
@@ -40,8 +39,6 @@ class State(str, Enum):
 class Event(str, Enum):
     """What can happen to a recipient."""
 
-    CLAIM = "claim"  # a worker opened a transaction
-    RELEASE = "release"  # that worker is gone and had sent nothing
     ACCEPT = "accept"
     DEFER = "defer"
     REFUSE = "refuse"
@@ -73,10 +70,8 @@ _REPLIES = {
 # A report can overtake the record of the reply (it came back while the batch was still being sent), so the
 # states before the reply take reports too, and a reply that is recorded after a report changes nothing.
 _TABLE: dict[State, dict[Event, State]] = {
-    State.QUEUED: {Event.CLAIM: State.SENDING, Event.CANCEL: State.CANCELED, **_REPLIES, **_REPORTS},
-    State.SENDING: {Event.RELEASE: State.QUEUED, **_REPLIES, **_REPORTS},
+    State.QUEUED: {Event.CANCEL: State.CANCELED, **_REPLIES, **_REPORTS},
     State.DEFERRED: {
-        Event.CLAIM: State.SENDING,
         Event.CANCEL: State.CANCELED,
         Event.SEND_AGAIN: State.QUEUED,
         **_REPLIES,
@@ -101,14 +96,69 @@ _TABLE: dict[State, dict[Event, State]] = {
     },
 }
 
-# States in which the server has the mail: it must not be handed over again.
+# === SETS OF STATES: what code, views and indexes mean by a word === #
+
+# The mail is sent to the address by itself: now, or when its time has come.
+TO_SEND = frozenset({State.QUEUED, State.DEFERRED})
+# A server has the mail, or may have it: it must not be handed over again. In any other state nobody has it: the mail
+# may be put back into the buffer, cancelled, corrected.
 HANDED_OVER = frozenset(
     {State.ACCEPTED, State.UNKNOWN, State.DELAYED, State.RELAYED, State.DELIVERED, State.BOUNCED, State.READ}
 )
-# States in which, as far as is known, it went well.
+# As far as is known it went well, though perhaps it is still on its way.
 WENT_WELL = HANDED_OVER - {State.UNKNOWN, State.BOUNCED}
+# The same, and no trouble on the way is known.
+SUCCESS = WENT_WELL - {State.DELAYED}
+# It will not arrive.
+FAILURE = frozenset({State.REFUSED, State.BOUNCED})
+# A person should look at it: it failed, or is not certain to go well.
+PROBLEM = FAILURE | {State.UNKNOWN, State.DEFERRED, State.DELAYED}
+# A person may have the mail sent to this address once more, though it may have arrived.
+SENDABLE_AGAIN = FAILURE | {State.UNKNOWN}
+# What the mail says is needed: it waits, or is likely to be sent once more.
+NEEDS_TEXT = TO_SEND | {State.REFUSED, State.UNKNOWN}
+# What a person most needs to hear of, first.
+URGENCY = (
+    State.BOUNCED,
+    State.REFUSED,
+    State.UNKNOWN,
+    State.DEFERRED,
+    State.DELAYED,
+    State.QUEUED,
+    State.ACCEPTED,
+    State.RELAYED,
+    State.DELIVERED,
+    State.READ,
+    State.CANCELED,
+)
 # From the least to the most that is known about a mail that went well.
 _PROGRESS = (State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
+
+# === OF A WHOLE MAIL === #
+
+# Its recipients differ.
+PARTIAL = "partial"
+# What Odoo's own state of a mail says, where no recipient is recorded (yet).
+STATE_OF_MAIL_STATE = {
+    "outgoing": State.QUEUED,
+    "sent": State.ACCEPTED,
+    "exception": State.REFUSED,
+    "cancel": State.CANCELED,
+}
+
+
+def stored(states: Iterable[State]) -> tuple[str, ...]:
+    """The values of some states in the database, the most urgent first: for domains and SQL.
+
+    >>> stored(TO_SEND)
+    ('deferred', 'queued')
+    """
+    found = set(states)
+    return tuple(state.value for state in URGENCY if state in found)
+
+
+# The statuses of a mail that a person should look at.
+PROBLEM_STATUSES = (*stored(PROBLEM), PARTIAL)
 
 
 def next_state(state: State, event: Event) -> State | None:
@@ -129,9 +179,7 @@ def summarize(states: Iterable[State]) -> str:
         found.discard(State.CANCELED)
     if len(found) == 1:
         return found.pop().value
-    if State.SENDING in found:
-        return State.SENDING.value
     for state in _PROGRESS:
         if found and found <= set(_PROGRESS) and state in found:
             return state.value
-    return "partial" if found else ""
+    return PARTIAL if found else ""

@@ -16,7 +16,7 @@ from .setting import OURS, Setting
 DELAY_MS = (1, 20)  # the server's pauses, so that kills hit every moment of a mail
 LIMIT = 3600  # seconds
 ACCEPTED = ("accepted", "relayed", "delivered", "read")
-WAITING = (None, "queued", "sending", "deferred")
+WAITING = (None, "queued", "deferred")
 VERDICTS = ("lost", "doubled", "unknown", "left", "accepted")  # the worst first
 # What became of every address of every mail.
 FATE = """select coalesce(json_agg(json_build_array(e.message_id, e.address, m.state, r.state)), '[]')

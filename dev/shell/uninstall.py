@@ -19,10 +19,10 @@ made = mails.create(
     ]
 )
 made[2]._update_summary(retry_date=fields.Datetime.add(fields.Datetime.now(), hours=4))
-pen = env["mail.recipient"]._with_pen()
+recipients = env["mail.recipient"]._with_evidence_token()
 for email, state in (("a@dest.test", "accepted"), ("b@dest.test", "deferred")):
-    pen.create({**made[4]._evidence_values(), "email": email, "state": state})
-report = env["mail.report"]._with_pen().create({"subject": "It came back"})
+    recipients.create({**made[4]._evidence_values(), "email": email, "state": state})
+report = env["mail.report"]._with_evidence_token().create({"subject": "It came back"})
 report.source_id = report._attach(b"From: nobody\n\nIt came back")
 env.cr.commit()
 env["ir.module.module"].search([("name", "=", "mail_delivery_status")]).button_immediate_uninstall()

@@ -14,10 +14,10 @@ class TestRecipientState(DoctestCase):
         for state in HANDED_OVER:
             for event in set(Event) - {Event.SEND_AGAIN}:
                 with self.subTest(state=state, event=event):
-                    self.assertNotIn(next_state(state, event), (State.QUEUED, State.SENDING, State.DEFERRED))
+                    self.assertNotIn(next_state(state, event), (State.QUEUED, State.DEFERRED))
 
     def test_accepted_is_never_sent_again(self):
-        for event in (Event.SEND_AGAIN, Event.CLAIM, Event.DEFER, Event.REFUSE):
+        for event in (Event.SEND_AGAIN, Event.DEFER, Event.REFUSE):
             self.assertIsNone(next_state(State.ACCEPTED, event))
 
     def test_late_and_contradicting_reports(self):
@@ -29,7 +29,7 @@ class TestRecipientState(DoctestCase):
             (State.RELAYED, Event.REPORT_DELAYED, None),
             (State.DELAYED, Event.REPORT_RELAYED, State.RELAYED),
             (State.DELIVERED, Event.REPORT_FAILED, State.BOUNCED),
-            (State.SENDING, Event.REPORT_FAILED, State.BOUNCED),
+            (State.QUEUED, Event.REPORT_FAILED, State.BOUNCED),
             (State.UNKNOWN, Event.REPORT_DELIVERED, State.DELIVERED),
             (State.UNKNOWN, Event.SETTLE, State.ACCEPTED),
         ):
@@ -44,7 +44,7 @@ class TestRecipientState(DoctestCase):
             ([State.DELIVERED, State.DELAYED], "delayed"),
             ([State.ACCEPTED, State.UNKNOWN], "partial"),
             ([State.DEFERRED, State.ACCEPTED], "partial"),
-            ([State.QUEUED, State.SENDING], "sending"),
+            ([State.QUEUED, State.DEFERRED], "partial"),
             ([State.CANCELED, State.ACCEPTED], "accepted"),
             ([State.CANCELED, State.CANCELED], "canceled"),
             ([State.REFUSED, State.BOUNCED], "partial"),
