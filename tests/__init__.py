@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_bounds,
+    test_build_contract,
     test_document_status,
     test_doors,
     test_drain,
