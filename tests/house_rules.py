@@ -20,7 +20,7 @@ ROOMS = {
     "tools": set(),
     "engine": {"const", "tools"},
     "models": {"const", "engine", "tools"},
-    "hooks": {"const", "models", "tools"},
+    "hooks": {"const", "engine", "models", "tools"},
     "wizards": {"const", "engine", "hooks", "models", "tools"},
     "__init__": {"engine", "hooks", "models", "wizards"},
     "tests": {"__manifest__", "const", "engine", "hooks", "models", "tools", "wizards"},
