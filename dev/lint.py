@@ -1,37 +1,73 @@
-"""The linters, at pinned versions in a venv of their own: ruff (rules and format) and pylint-odoo."""
+#!/usr/bin/env python3
+"""The linters of `.pre-commit-config.yaml`, at pinned versions in a venv of their own.
 
+    python3 dev/lint.py PROGRAM [ARGUMENT ...]
+
+runs a program of that venv; `{module}` among the arguments is the repository under the module's name (the checkout's
+folder may be called otherwise), `{copy}` a copy of it.
+"""
+
+import contextlib
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-from cache import CACHE, DEV, REPO, clean_environment, say
-from odoo_install import module_link, venv
+sys.dont_write_bytecode = True  # not into the repository
 
-# What pylint-odoo says beyond pylint, but for README.rst (it is README.md), and two rules that misunderstand a method
-# which writes past the model's own guard with super().write().
-PYLINT_RULES = (
-    "--disable=all",
-    "--enable=odoolint",
-    "--disable=missing-readme,super-method-mismatch,missing-return",
-)
+from cache import CACHE, DEV, MODULE, REPO, clean_environment, say  # noqa: E402
+from odoo_install import module_link, venv  # noqa: E402
+
 REQUIREMENTS = DEV / "requirements-lint.txt"
+# For the programs: do not change a file.
+CHECK_ONLY = "DEV_LINT_CHECK_ONLY"
 
 
 def lint(fix: bool = False) -> bool:
     """True when there is nothing to complain about. `fix` mends what ruff can mend."""
     programs = venv("venv-lint", REQUIREMENTS)
-    ruff = [programs / "ruff"]
-    commands = [
-        [*ruff, "check", "--output-format=concise", *(["--fix"] if fix else []), "."],
-        [*ruff, "format", *([] if fix else ["--check", "--output-format=concise"]), "."],
-        # Through the link, or it would take the name of the checkout's folder for the module's.
-        [programs / "pylint", f"--rcfile={REPO / 'pyproject.toml'}", *PYLINT_RULES, module_link()],
-    ]
-    environment = {**clean_environment(), "RUFF_CACHE_DIR": str(CACHE / "ruff"), "PYLINTHOME": str(CACHE / "pylint")}
-    good = True
-    for command in commands:
-        words = [str(word) for word in command]
-        run = subprocess.run(words, cwd=REPO, env=environment, stdout=sys.stdout, stderr=sys.stderr)
-        if run.returncode:
-            say(f"{command[0].name} {command[1] if command[0].name == 'ruff' else ''} complains")
-            good = False
-    return good
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(listed, cwd=REPO, capture_output=True, text=True)
+    if files.returncode:
+        say(f"nothing is linted, git cannot tell the files: {files.stderr.strip()}")
+        return True
+    names = [name for name in files.stdout.split("\0") if (REPO / name).is_file()]
+    environment = _environment() if fix else {**_environment(), CHECK_ONLY: "1"}
+    command = [programs / "pre-commit", "run", "--color=never", "--files", *names]
+    run = subprocess.run(command, cwd=REPO, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    return not run.returncode
+
+
+def run_program(name: str, *arguments: str) -> None:
+    """Become a program of the venv."""
+    program = venv("venv-lint", REQUIREMENTS) / name
+    words = [str(module_link()) if word == "{module}" else word for word in arguments]
+    if name == "ruff" and os.environ.get(CHECK_ONLY):
+        words = [word for word in words if word != "--fix"]
+        words += ["--check"] if words[:1] == ["format"] else []
+    if "{copy}" not in words:
+        os.execve(program, [str(program), *words], _environment())
+    with _copy() as folder:
+        words = [str(folder) if word == "{copy}" else word for word in words]
+        sys.exit(subprocess.run([program, *words], env=_environment()).returncode)
+
+
+@contextlib.contextmanager
+def _copy():
+    """The module within a repository, as OCA has them; of one that is the repository its checks see nothing at all."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, ".git").mkdir()
+        left_out = shutil.ignore_patterns(".git", "dev", "samples", "__pycache__")
+        yield shutil.copytree(REPO, Path(folder, MODULE), ignore=left_out)
+
+
+def _environment() -> dict[str, str]:
+    """What the linters remember goes into the cache folder."""
+    places = {"RUFF_CACHE_DIR": "ruff", "PYLINTHOME": "pylint", "PRE_COMMIT_HOME": "pre-commit"}
+    return {**clean_environment(), **{name: str(CACHE / folder) for name, folder in places.items()}}
+
+
+if __name__ == "__main__":
+    run_program(*sys.argv[1:])

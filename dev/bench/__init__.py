@@ -7,7 +7,7 @@
                             kill -9 at random moments: no mail is lost, none is sent twice
     bench --read            lists, counts and the claim with 200 000 rows, and with 1 000 000 mails that wait
 
-`--write` puts the result into dev/bench/RESULTS.md. Everything stays on 127.0.0.1.
+`--write` puts the result into dev/bench/RESULTS.md, and wants a commit for it. Everything stays on 127.0.0.1.
 """
 
 from .command import add_arguments, bench

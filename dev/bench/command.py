@@ -33,11 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connections", type=int, help="in place of the cell's own number")
     parser.add_argument("--kills", type=int, help="default: 200")
     parser.add_argument("--workers", type=int, default=1, help="processes that send at once, for --crash")
-    parser.add_argument("--write", action="store_true", help="update dev/bench/RESULTS.md")
+    parser.add_argument("--write", action="store_true", help="update dev/bench/RESULTS.md, for a commit")
 
 
 def bench(kind: str, quick: bool, write: bool, **options) -> int:
     """Measure how fast and how safely mails are sent."""
+    if write:
+        results.must_be_clean()
     rows, texts = [], []
     with setting() as at:
         for row in _rows(at, kind, quick, options):

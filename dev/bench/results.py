@@ -1,12 +1,14 @@
 """What the benchmarks print, and the page that keeps it."""
 
 import datetime
+import functools
 import json
 import re
 import shlex
+import subprocess
 import sys
 
-from cache import DEV
+from cache import DEV, REPO, out
 
 from .setting import machine
 
@@ -19,7 +21,33 @@ of the rounds' ratios. The distance is emulated by a TCP forwarder: latency only
 """
 
 
+@functools.cache
+def commit() -> str:
+    """Which state of the code is measured: the commit, with "-dirty" where the checkout differs; "unknown" without git.
+
+    What git does not follow does not count, nor does the page, which another run may just have written.
+    """
+    git = ("git", "-C", REPO)
+    try:
+        found = out(*git, "rev-parse", "--short", "HEAD", stderr=subprocess.DEVNULL)
+        changed = out(*git, "status", "--porcelain", "--untracked-files=no", "--", ".", ":!dev/bench/RESULTS.md")
+    except (subprocess.CalledProcessError, OSError):
+        return "unknown"
+    return f"{found}-dirty" if changed else found
+
+
+def must_be_clean() -> None:
+    """Before anything is measured that the page is to keep.
+
+    :raise SystemExit: nobody could measure the same again
+    """
+    found = commit()
+    if found == "unknown" or found.endswith("-dirty"):
+        raise SystemExit(f"dev: --write keeps figures of a commit, and this is {found}: commit your changes first")
+
+
 def emit(row: dict) -> dict:
+    row = {**row, "commit": commit()}
     print(json.dumps(row), flush=True)
     return row
 
@@ -46,7 +74,7 @@ def write(title: str, rows: list[dict], text: str) -> None:
     old = PAGE.read_text() if PAGE.exists() else ""
     sections = dict(re.findall(r"(?ms)^## (.+?)\n(.*?)(?=^## |\Z)", old))
     command = shlex.join(["python3", "dev/dev.py", *sys.argv[1:]])
-    facts = {"Date": datetime.date.today().isoformat(), "Command": f"`{command}`", **machine()}
+    facts = {"Date": datetime.date.today().isoformat(), "Command": f"`{command}`", **machine(), "Commit": commit()}
     lines = "\n".join(json.dumps(row) for row in rows)
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
     sections[title] = f"\n{listed}\n\n{text}\n\n```json\n{lines}\n```\n\n"

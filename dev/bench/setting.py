@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from cache import CACHE, DEV, HERE, MODULE, REPO, end_with_parent, out, say
+from cache import CACHE, DEV, HERE, MODULE, end_with_parent, out, say
 from databases import QUIET, copy, drop, template
 from odoo_install import Odoo
 from postgres import postgres, sql
@@ -117,14 +117,7 @@ def machine() -> dict[str, str]:
     return {
         "Machine": f"{os.cpu_count()} cores ({cpu or os.uname().machine}), {memory} GB, Linux {os.uname().release}",
         "PostgreSQL": sql("show server_version").split()[0] + f", fsync {sql('show fsync')}",
-        "Commit": _commit(),
     }
-
-
-def _commit() -> str:
-    with contextlib.suppress(subprocess.CalledProcessError, OSError):
-        return out("git", "-C", REPO, "describe", "--always", "--dirty", stderr=subprocess.DEVNULL)
-    return "unknown"
 
 
 def _lines(path: str) -> list[str]:

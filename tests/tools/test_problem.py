@@ -1,22 +1,16 @@
 import ast
+import re
 from pathlib import Path
 
 from ... import tools
 from ...tools import problem
-from ...tools.bounded_imap import EndlessAnswer
 from ...tools.compose.header_field import HeaderNameError
 from ...tools.problem import AttachmentError, describe, split
-from ...tools.report import mailbox
-from ...tools.smtp import diagnosis, dialogue, reply, trouble
-from ...tools.smtp.envelope import NO_SMTPUTF8, Envelope, EnvelopeError
-from ...tools.smtp.pipelined_transaction import OutOfStep
+from ...tools.smtp.envelope import Envelope, EnvelopeError
 from .common import DoctestCase
+from .problem_words import HOLE, ProblemWords
 
 ROOT = Path(tools.__path__[0]).parent
-
-
-def subclasses(kind):
-    return {kind}.union(*map(subclasses, kind.__subclasses__()))
 
 
 def envelope_problems():
@@ -33,16 +27,6 @@ def envelope_problems():
             yield split(str(error))[0]
 
 
-def diagnosis_problems():
-    """The words that diagnosis hands to `_failed()`, and those of its tables."""
-    yield from (words for _pattern, words in diagnosis._TLS_PROBLEMS)
-    for node in ast.walk(ast.parse((ROOT / "tools/smtp/diagnosis.py").read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_failed":
-            for part in ast.walk(node.args[1]):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip(" ()"):
-                    yield part.value.removesuffix(" (")
-
-
 def known_words():
     """The keys of PROBLEM_MEANINGS, read without importing Odoo."""
     for node in ast.parse((ROOT / "const.py").read_text()).body:
@@ -56,14 +40,36 @@ class TestProblems(DoctestCase):
         self.assertDoctests(problem)
 
     def test_every_problem_has_a_meaning(self):
-        words = {kind.problem for kind in subclasses(reply.SmtpError)}
-        self.assertLessEqual(
-            {EndlessAnswer.problem, OutOfStep.problem, mailbox.InvalidUid.problem, mailbox.UnaskedMail.problem}, words
+        sources = ProblemWords(path.read_text() for path in (ROOT / "tools").rglob("*.py"))
+        found, tried, known = sources.found(), {*envelope_problems()}, known_words()
+        self.assertGreater(len(found), 35)
+        self.assertLessEqual({*problem.WORDS, "TLS error", "unexpected error", "endless answer"}, found)
+        self.assertFalse({*found, *tried} - known)
+        for text in sources.raised("EnvelopeError"):
+            form = re.escape(text).replace(re.escape(HOLE), "(.+)")
+            self.assertTrue([words for words in tried if re.fullmatch(form, words)], f"nobody tried {text!r}")
+
+    def test_every_way_to_say_a_problem_is_found(self):
+        for source in (
+            "class Lost(SmtpError):\n    problem: ClassVar[str] = 'new words'",
+            "class Lost(SmtpError):\n    problem = 'new words'",
+            "NEW = 'new words'\nclass Lost(SmtpError):\n    problem = NEW",
+            "NEW: Final = 'new words'\ndef f(self, kind, problem): ...\nself.f(1, trouble.NEW)",
+            "class Result:\n    limit: ClassVar[int]\n    kind: str\n    problem: str = ''\nResult(1, 'new words')",
+            "result(1, problem='new words' if error else '')",
+            "def fail(problem): ...\nfail(f'new words ({error})')",
+            "reply, problem = None, 'new words'",
+            "for words, problem in (('x', 'new words'),): ...",
+            "table = [problem for words, problem in [('x', 'new words')]]",
+            "values = {'problem': error or 'new words'}",
+            "def network_problem(error):\n    return '' if error else 'new words'",
+        ):
+            with self.subTest(source=source):
+                self.assertEqual(ProblemWords([source]).found(), {"new words"})
+        self.assertEqual(
+            ProblemWords(["raise EnvelopeError(f'the {role} is new ({address!r})')"]).raised("EnvelopeError"),
+            {"the {} is new"},
         )
-        words |= {trouble.LOGIN_REFUSED, dialogue.UNEXPECTED, NO_SMTPUTF8, *problem.WORDS}
-        words |= {*envelope_problems()} | {*diagnosis_problems()}
-        self.assertGreater(len(words), 50)
-        self.assertFalse(words - known_words())
 
     def test_the_words_are_found_again(self):
         for error, words, detail in (
