@@ -20,6 +20,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Final
 
@@ -116,7 +117,7 @@ class BoundedConnect:
         """
         limit = float(timeout) if isinstance(timeout, (int, float)) else None
         problem = OSError("the host has no address")
-        for *_kind, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        for address in _look_up(host, port, self.remaining()):
             left = self.remaining()
             try:
                 sock = socket.create_connection(address[:2], left if limit is None else min(left, limit))
@@ -127,3 +128,27 @@ class BoundedConnect:
             self._timers.append(ShutdownTimer(sock, self.remaining()))
             return sock
         raise problem
+
+
+def _look_up(host: str | None, port: int, seconds: float) -> list[tuple[Any, ...]]:
+    """Look a name up with `socket.getaddrinfo`, which cannot be told how long it may take: in a thread of its own.
+
+    :return: addresses, in the order in which they are to be tried
+    :raise socket.gaierror: there is none, or no name server answers in time
+    """
+    answers: SimpleQueue[Any] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put([address for *_kind, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)])
+        except Exception as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name="name lookup", daemon=True).start()
+    try:
+        found = answers.get(timeout=seconds)
+    except Empty:
+        raise socket.gaierror(socket.EAI_AGAIN, "the name server does not answer in time") from None
+    if isinstance(found, Exception):
+        raise found
+    return list(found)

@@ -3,9 +3,11 @@ import logging
 import smtplib
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 from time import monotonic, perf_counter
+from unittest.mock import patch
 
 from ...tools import bounded_connect, bounded_smtp
 from ...tools.bounded_connect import BoundedConnect
@@ -91,6 +93,19 @@ class TestBoundedSmtp(HostileCase):
                 error = self.assertBounded(lambda: self.connect(server.port, encryption))  # noqa: B023
                 self.assertIsInstance(error, TimeoutError)
                 self.assertEqual(from_exception(error).problem, "timed out")
+
+    def test_a_name_server_that_does_not_answer(self):
+        """getaddrinfo() takes as long as the computer's settings say, which is minutes with several name servers."""
+        answers = threading.Event()
+        self.addCleanup(answers.set)
+        with patch.object(socket, "getaddrinfo", lambda *_args, **_kwargs: answers.wait(60)):
+            error = self.assertBounded(lambda: self.connect(25))
+        self.assertEqual(from_exception(error).problem, "name server does not answer")
+
+    def test_a_name_that_is_not_known(self):
+        with patch.object(socket, "getaddrinfo", side_effect=socket.gaierror(socket.EAI_NONAME, "unknown")):
+            error = self.assertBounded(lambda: self.connect(25))
+        self.assertEqual(from_exception(error).problem, "host name not found")
 
     def test_a_good_server_is_not_disturbed(self):
         with ScriptedServer(extensions=("AUTH PLAIN", "SIZE 1000")) as server:
