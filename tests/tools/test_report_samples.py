@@ -303,7 +303,8 @@ class TestReportSamples(PureCase):
             with self.subTest(sample=name):
                 report = read(name)
                 self.assertIs(report.kind, Kind.FEEDBACK)
-                self.assertEqual(report.result, None if kind == "auth-failure" else Result.COMPLAINT)
+                complaint = Result.COMPLAINT if recipient and kind != "auth-failure" else None
+                self.assertEqual(report.result, complaint)
                 self.assertEqual([one.recipient for one in report.recipients], [recipient] if recipient else [])
                 self.assertEqual(report.message_id, message_id)
                 self.assertFalse(report.is_bounce)
