@@ -12,8 +12,8 @@ from .mail_transaction import LOCK_SPACE
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
 # Mails on these are for one person alone: passwords, codes, invitations.
-_PERSONAL_MODELS = ("res.users", "res.users.identitycheck", "portal.wizard.user")
-_PERSONAL_FIELDS = ("model", "message_type", "is_notification")
+_SENT_AT_ONCE = ("res.users", "res.users.identitycheck", "portal.wizard.user")
+_SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
 
 
 class MailMail(models.Model):
@@ -93,7 +93,7 @@ class MailMail(models.Model):
 
         :param dict values: ``model``, ``message_type``, ``is_notification`` of the mail
         """
-        if values.get("model") in _PERSONAL_MODELS:
+        if values.get("model") in _SENT_AT_ONCE:
             return True
         return values.get("message_type") == "user_notification" and not values.get("is_notification")
 
@@ -106,7 +106,7 @@ class MailMail(models.Model):
         """
         if is_wanted_now or SEND_NOW.get(self.env.context) or self._sending_mode() == "now":
             return self
-        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
+        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _SENT_AT_ONCE_FIELDS}))
         if (self - at_once).filtered(lambda mail: not mail.is_held):
             self._wake_buffer()
         return at_once

@@ -11,7 +11,7 @@ from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from ..tools.context_key import KEEP
 from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import delay_wish, is_given_up, retry_delay
-from .mail_mail import SUMMARY_FIELDS
+from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_recipient import problem_meaning
 from .mail_sender import error_text
 from .mail_sender_prepare import DROPPED
