@@ -142,8 +142,8 @@ class MailMail(models.Model):
         free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
             server = self.env["ir.mail_server"].sudo().browse(server_id)
-            if admitted := server._admit(self.browse(ids), smtp_from):
-                yield server_id, alias_domain_id, smtp_from, admitted.ids
+            if passed := server._pass_gate(self.browse(ids), smtp_from):
+                yield server_id, alias_domain_id, smtp_from, passed.ids
 
     def action_send_and_close(self):
         """Send this mail now, whatever the mode."""

@@ -18,7 +18,7 @@ _EVENT_OF_OUTCOME = {
     "accepted": Event.ACCEPT,
     "deferred": Event.DEFER,
     "refused": Event.REFUSE,
-    "unknown": Event.LOSE,
+    "unknown": Event.NO_REPLY,
     "queued": None,  # it was not its turn yet
 }
 MAIL_DELETED = "the mail was deleted"

@@ -145,9 +145,9 @@ class MailReportMatcher(models.AbstractModel):
         patience = timedelta(minutes=RECORDING_MINUTES if mail else UNCOMMITTED_MINUTES)
         if transaction.outcome == "open" or (transaction.end_date or now - patience) > now - patience:
             return recipients
-        return self._make_up(row, transaction, email)
+        return self._restore_from_evidence(row, transaction, email)
 
-    def _make_up(self, row, transaction, email):
+    def _restore_from_evidence(self, row, transaction, email):
         """Record the reply that the evidence has and the recipient has not."""
         replies = {reply["email"].lower(): reply for reply in transaction.recipient_replies or ()}
         reply = replies.get(email, {})

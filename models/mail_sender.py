@@ -281,7 +281,7 @@ class MailSender(models.AbstractModel):
                 left = {address: kind for address, kind in kinds.items() if address_key(address) not in served}
                 self._note_replies(mail, partner.id, left, reply, outcome)
         self.env["mail.recipient"]._record_replies(outcome.entries, mails)
-        values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
+        values_by_mail = {mail: mail._schedule_retry(attempted=True) for mail in mails}
         mails._write_summaries(values_by_mail)
         mails._plan_retry(values_by_mail.values())
         self.env["ir.mail_server"]._server_of(server_id)._suspend_for(failure)

@@ -134,7 +134,7 @@ class Drain:
             raise error
         for mail, cause in guilty.items():
             if isinstance(cause, MemoryError):
-                mail._put_aside(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
+                mail._retry_later(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
             else:
                 self._sender._record(mail, Batch(errors={mail.id: [cause]}))
         self._commit(0)
@@ -219,7 +219,7 @@ class Drain:
         )
         if stuck := stuck.filtered(lambda mail: mail.id not in busy and mail.state == "outgoing"):
             _logger.error("Nothing can be tried for %s, though they are due: they are put off", stuck)
-            stuck._put_aside(
+            stuck._retry_later(
                 self.env._("The mail is due, but there is nothing that could be sent. It is tried again later.")
             )
 
