@@ -114,7 +114,7 @@ class Drain:
             raise error
         for mail, cause in guilty.items():
             if isinstance(cause, MemoryError):
-                mail._put_aside(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
+                mail._retry_later(self.env._("This mail needs more memory than Odoo may use (limit_memory_hard)."))
             else:
                 self._sender._record(mail, DeliveryResults(errors={mail.id: [cause]}))
         self._commit(0)
@@ -162,7 +162,7 @@ class Drain:
             to_send.append((route, opened))
             busy.update(delivery.email.mail_id for delivery in opened)
         self._sender._record(mails, results, finished)
-        self._put_aside_idle(mails, busy | results.left)
+        self._retry_idle_later(mails, busy | results.left)
         self._commit(0)
         self.env["ir.attachment"].invalidate_model(["raw", "datas", "db_datas"], flush=False)
         self._errors.update((mail_id, results.errors[mail_id]) for mail_id in busy & results.errors.keys())
@@ -183,7 +183,7 @@ class Drain:
             except TransactionRollbackError:  # another worker has done it, or they are claimed again
                 self.env.cr.rollback()
 
-    def _put_aside_idle(self, mails, busy):
+    def _retry_idle_later(self, mails, busy):
         """Put off mails that are claimed again and again: none may keep the scheduled action running for ever.
 
         :param set busy: ids of the mails of which something is tried now, or has to wait for its turn
@@ -196,7 +196,7 @@ class Drain:
         )
         if stuck := stuck.filtered(lambda mail: mail.id not in busy and mail.state == "outgoing"):
             _logger.error("Nothing can be tried for %s, though they are due: they are put off", stuck)
-            stuck._put_aside(
+            stuck._retry_later(
                 self.env._("The mail is due, but there is nothing that could be sent. It is tried again later.")
             )
 

@@ -20,7 +20,9 @@ from . import mail_mail_recipients
 from . import mail_mail_buffer
 from . import mail_mail_outcome
 from . import mail_mail_return
+from . import mail_mail_summary
 from . import mail_mail_text
+from . import mail_mail_text_removal
 from . import mail_scheduled_message
 from . import mail_document_status
 from . import account_move

@@ -27,8 +27,8 @@ class IrMailServer(models.Model):
 
     _inherit = "ir.mail_server"
 
-    def _admit(self, mails, smtp_from):
-        """Let through the mails that may go over this server now: for each way of sending the same questions.
+    def _pass_gate(self, mails, smtp_from):
+        """The mails that may go over this server now: for each way of sending the same questions.
 
         May they go over it at all? If not they end, in Odoo's words. Is it paused, suspended, or at its limit? Then
         they wait in the buffer. In superuser mode.

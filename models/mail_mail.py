@@ -12,36 +12,14 @@ from ..tools.recipient_state import (
     HANDED_OVER,
     STATE_OF_MAIL_STATE,
     TO_SEND,
-    URGENCY,
-    WENT_WELL,
     Event,
     State,
     summarize,
 )
 from .ir_mail_server import connect_failure
+from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_recipient import MAIL_DELETED
 
-# The summary that _update_summary() writes. Nobody else may: it is shown as proof.
-SUMMARY_FIELDS = frozenset(
-    {
-        "delivery_status",
-        "smtp_code",
-        "smtp_enhanced_code",
-        "smtp_reply",
-        "smtp_receipt",
-        "smtp_server_name",
-        "accepted_date",
-        "bounce_date",
-        "bounce_type",
-        "bounce_code",
-        "bounce_reason",
-        "read_date",
-        "attempt_count",
-        "first_attempt_date",
-        "retry_date",
-        "waits_for_server_id",
-    }
-)
 # What nobody writes but the module's own code.
 _PROTECTED = SUMMARY_FIELDS | {"text_removed_date"}
 # The text, and what else those who got a mail have seen of it.
@@ -182,12 +160,16 @@ class MailMail(models.Model):
         left = self.filtered("attempt_count").sudo().filtered(lambda mail: mail._has_left()).with_env(self.env)
         for mail in left:
             states = [State(row.state) for row in mail.sudo().recipient_status_ids]
-            super(MailMail, mail).write({**vals, "delivery_status": summarize(states)})
+            mail._write_core({**vals, "delivery_status": summarize(states)})
         others = self - left
         vals = {**vals, "delivery_status": status.value}
         if status in (State.QUEUED, State.CANCELED):
             vals |= {"retry_date": False, "waits_for_server_id": False}
-        return super(MailMail, others).write(vals)
+        return others._write_core(vals)
+
+    def _write_core(self, vals):
+        """Write as stock Odoo does, past :meth:`write`."""
+        return super().write(vals)
 
     def _check_may_be_edited(self, values):
         """:raise UserError: if somebody overrides what became of a mail, or edits what people have got"""
@@ -266,79 +248,9 @@ class MailMail(models.Model):
         if not _PROTECTED.isdisjoint(values):
             self.env["mail.recipient"]._check_evidence_token()
 
-    def _update_summary(self, **values):
-        """Derive what is stored on the mails from their recipients, and write the given fields of core with it.
-
-        :param values: such as ``state``, ``failure_reason``
-        """
-        self._write_summaries(dict.fromkeys(self, values))
-
-    def _write_summaries(self, values_by_mail):
-        """The same for each mail with values of its own, in as few statements as possible.
-
-        :param dict values_by_mail: ``{mail: {field: value}}``
-        """
-        groups = defaultdict(self.browse)
-        summaries = {}
-        for mail, values in values_by_mail.items():
-            core = tuple((name, value) for name, value in values.items() if name not in SUMMARY_FIELDS)
-            groups[core] += mail
-            own = {name: value for name, value in values.items() if name in SUMMARY_FIELDS}
-            summaries[mail] = {**mail._summary(values.get("state", mail.state)), **own}
-        for core, group in groups.items():
-            if core:
-                super(MailMail, group).write(dict(core))
-        # Each mail's summary differs (receipt, reply): by write() it would be a statement a mail. So the values are put
-        # where write() leaves core's, and go into the database with these.
-        for mail, summary in summaries.items():
-            for name, value in summary.items():
-                if value or mail[name]:
-                    field = self._fields[name]
-                    field._update_cache(mail, field.convert_to_cache(value, mail), dirty=True)
-        self.browse().union(*summaries).modified(list(SUMMARY_FIELDS))
-
-    def _summary(self, state):
-        """What the mail's recipients come to, as the fields that show it.
-
-        :param str state: core's state of the mail, which counts where there is no recipient
-        """
-        recipients = self.recipient_status_ids
-        shown, bounced = recipients, recipients
-        if len(recipients) > 1:
-            shown = min(recipients, key=lambda recipient: URGENCY.index(recipient.state))
-            bounced = recipients.filtered("bounce_date").sorted("bounce_date")[:1]
-        return {
-            "delivery_status": summarize(State(recipient.state) for recipient in recipients)
-            or (state in STATE_OF_MAIL_STATE and STATE_OF_MAIL_STATE[state].value),
-            **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
-            "smtp_server_name": shown.smtp_server_name,
-            **{
-                name: max(filter(None, (recipient[name] for recipient in recipients)), default=False)
-                for name in ("accepted_date", "read_date")
-            },
-            **{name: bounced[name] for name in ("bounce_date", "bounce_type", "bounce_code", "bounce_reason")},
-        }
-
-    def _update_settled(self):
-        """Follow what a person or a report said of recipients whose outcome was unknown."""
-        self._update_summary()
-        for mail in self.filtered(lambda mail: mail.state == "exception"):
-            if all(row.state in WENT_WELL for row in mail.recipient_status_ids):
-                mail._update_summary(state="sent", failure_type=False, failure_reason=False)
-                mail.filtered("auto_delete")._remove_texts()
-
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""
-        message = self.mail_message_id
-        return {
-            "mail_mail_id": self.id,
-            "mail_message_id": message.id,
-            "message_id": message.message_id or None,
-            "model": message.model or None,
-            "res_id": message.res_id or None,
-            "author_id": message.author_id.id or None,
-            "company_id": message.record_company_id.id or None,
-        }
+        return {"mail_mail_id": self.id, **self.mail_message_id._evidence_values()}
 
     def _fetch_inherited(self):
         """Read what is needed of the mails' messages, and let the mails have it.

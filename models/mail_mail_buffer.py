@@ -13,8 +13,8 @@ from ..tools.recipient_state import HANDED_OVER, PROBLEM_STATUSES, Event
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
 # Mails on these are for one person alone: passwords, codes, invitations.
-_PERSONAL_MODELS = ("res.users", "res.users.identitycheck", "portal.wizard.user")
-_PERSONAL_FIELDS = ("model", "message_type", "is_notification")
+_SENT_AT_ONCE = ("res.users", "res.users.identitycheck", "portal.wizard.user")
+_SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
 
 
 class MailMail(models.Model):
@@ -94,7 +94,7 @@ class MailMail(models.Model):
 
         :param dict values: ``model``, ``message_type``, ``is_notification`` of the mail
         """
-        if values.get("model") in _PERSONAL_MODELS:
+        if values.get("model") in _SENT_AT_ONCE:
             return True
         return values.get("message_type") == "user_notification" and not values.get("is_notification")
 
@@ -107,7 +107,7 @@ class MailMail(models.Model):
         """
         if is_wanted_now or SEND_NOW.get(self.env.context) or self._sending_mode() == "now":
             return self
-        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _PERSONAL_FIELDS}))
+        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _SENT_AT_ONCE_FIELDS}))
         if (self - at_once).filtered(lambda mail: not mail.is_held):
             self._wake_buffer()
         return at_once
@@ -143,8 +143,8 @@ class MailMail(models.Model):
         free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
             server = self.env["ir.mail_server"].sudo().browse(server_id)
-            if admitted := server._admit(self.browse(ids), smtp_from):
-                yield server_id, alias_domain_id, smtp_from, admitted.ids
+            if passed := server._pass_gate(self.browse(ids), smtp_from):
+                yield server_id, alias_domain_id, smtp_from, passed.ids
 
     def action_send_and_close(self):
         """Send this mail now, whatever the mode."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
@@ -13,7 +13,7 @@ from ..tools.problem import describe
 from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import is_given_up, retry_delay
 from ..tools.smtp.trouble import retry_after
-from .mail_mail import SUMMARY_FIELDS
+from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_recipient import problem_meaning
 from .mail_sender import DROPPED
 
@@ -36,7 +36,7 @@ TOLD = "not tried again, because the sender was told that it failed"
 
 
 @dataclass
-class Outcome:
+class MailOutcome:
     """What became of a mail: core's fields, the recipients that have it, and why the others have not."""
 
     values: dict
@@ -61,7 +61,7 @@ class MailMail(models.Model):
         for mail in self:
             if not mail.recipient_status_ids and mail.id not in errors:
                 continue  # another worker has it
-            values = mail._put_off(mail.id in attempted)
+            values = mail._schedule_retry(mail.id in attempted)
             outcome = mail._outcome(errors.get(mail.id, ()))
             values_by_mail[mail] = {**values, **outcome.values}
             if outcome.values["state"] != "outgoing":
@@ -101,23 +101,6 @@ class MailMail(models.Model):
             return self.env._("The mail server “%s” takes no mail now.", self.waits_for_server_id.sudo().display_name)
         return self.env._("The mail is being sent by somebody else, or it waits for its turn.")
 
-    def _put_aside(self, reason):
-        """Try mails again later that nobody can say what is wrong with.
-
-        :param str reason: in words, for the reader
-        """
-        now, values_by_mail = fields.Datetime.now(), {}
-        for mail in self:
-            delay = retry_delay(mail.attempt_count + 1, None, random.random())
-            values_by_mail[mail] = {
-                "attempt_count": mail.attempt_count + 1,
-                "first_attempt_date": mail.first_attempt_date or now,
-                "retry_date": now + timedelta(seconds=delay),
-                "failure_reason": reason,
-            }
-        self._write_summaries(values_by_mail)
-        self._plan_retry(values_by_mail.values())
-
     def _open_notifications(self):
         """The notifications that wait for these mails: they are told what became of them.
 
@@ -138,11 +121,11 @@ class MailMail(models.Model):
     def _outcome(self, errors):
         """What the recipients make of the mail, in core's words.
 
-        :rtype: Outcome
+        :rtype: MailOutcome
         """
         rows = self.recipient_status_ids
         if not errors and all(row.state == "accepted" for row in rows):  # as nearly always
-            return Outcome({"state": "sent", "failure_type": False, "failure_reason": False}, rows, False, "")
+            return MailOutcome({"state": "sent", "failure_type": False, "failure_reason": False}, rows, False, "")
         waiting = rows.filtered(lambda row: row.state in TO_SEND)
         good = rows.filtered(lambda row: row.state in WENT_WELL)
         bad = rows - waiting - good
@@ -154,7 +137,7 @@ class MailMail(models.Model):
             values = {"state": "sent", "failure_type": False, "failure_reason": False}
         else:
             values = {"state": "exception", "failure_type": failure_type, "failure_reason": reason}
-        return Outcome(values, good, failure_type, reason)
+        return MailOutcome(values, good, failure_type, reason)
 
     def _postprocess_ended(self, ended):
         """Call core's hook: once for all mails that went well for everybody, and once for each other mail."""
@@ -171,30 +154,52 @@ class MailMail(models.Model):
                 failure_reason=outcomes[0].reason or False,
             )
 
-    def _put_off(self, attempted):
+    def _schedule_retry(self, attempted):
         """When the addresses that were put off are tried again, or that they are given up.
 
         :param bool attempted: whether something was tried now
         :return: values for the mail: ``attempt_count``, ``first_attempt_date``, ``retry_date``
         """
-        now = fields.Datetime.now()
-        values = {
-            "attempt_count": self.attempt_count + attempted,
-            "first_attempt_date": self.first_attempt_date or now,
-            "retry_date": False,
-            "waits_for_server_id": False,
-        }
+        values = {**self._count_attempt(attempted), "retry_date": False, "waits_for_server_id": False}
         if all(row.state != "deferred" for row in self.recipient_status_ids):
             return values
         deferred = self.recipient_status_ids.filtered(lambda row: row.state == "deferred")
         servers = self.mail_server_id or deferred.transaction_id.exists().mail_server_id[:1]
-        if is_given_up((now - values["first_attempt_date"]).total_seconds(), servers.sudo()._give_up_age()):
+        age = fields.Datetime.now() - values["first_attempt_date"]
+        if is_given_up(age.total_seconds(), servers.sudo()._give_up_age()):
             deferred._apply_event(Event.REFUSE, {"problem": GIVEN_UP})
             return values
         asked = [seconds for seconds in map(retry_after, filter(None, deferred.mapped("smtp_reply"))) if seconds]
-        delay = retry_delay(values["attempt_count"], max(asked, default=None), random.random())
-        values["retry_date"] = now + timedelta(seconds=delay)
-        return values
+        return {**values, "retry_date": self._next_attempt(values["attempt_count"], max(asked, default=None))}
+
+    def _retry_later(self, reason):
+        """Try mails again later that nobody can say what is wrong with.
+
+        :param str reason: in words, for the reader
+        """
+        values_by_mail = {}
+        for mail in self:
+            values = mail._count_attempt(True)
+            retry_date = mail._next_attempt(values["attempt_count"])
+            values_by_mail[mail] = {**values, "retry_date": retry_date, "failure_reason": reason}
+        self._write_summaries(values_by_mail)
+        self._plan_retry(values_by_mail.values())
+
+    def _count_attempt(self, attempted):
+        """:return: values for the mail: ``attempt_count``, ``first_attempt_date``"""
+        return {
+            "attempt_count": self.attempt_count + attempted,
+            "first_attempt_date": self.first_attempt_date or fields.Datetime.now(),
+        }
+
+    @api.model
+    def _next_attempt(self, attempt_count, retry_after=None):
+        """When a mail is tried again after so many attempts.
+
+        :param int retry_after: seconds that its server asked for, if it did
+        :rtype: datetime
+        """
+        return fields.Datetime.now() + timedelta(seconds=retry_delay(attempt_count, retry_after, random.random()))
 
     def _tell_given_up(self):
         """Tell the author, and the document, of mails that were put off again and again and are given up now."""

@@ -20,7 +20,7 @@ _EVENT_OF_OUTCOME = {
     Outcome.ACCEPTED: Event.ACCEPT,
     Outcome.DEFERRED: Event.DEFER,
     Outcome.REFUSED: Event.REFUSE,
-    Outcome.UNKNOWN: Event.LOSE,
+    Outcome.UNKNOWN: Event.NO_REPLY,
     Outcome.QUEUED: None,
 }
 MAIL_DELETED = "the mail was deleted"

@@ -3,13 +3,10 @@ import hashlib
 from odoo import api, fields, models
 
 from ..const import REPORT_KINDS
+from ..tools.evidence import EVIDENCE_COLUMNS
 from ..tools.report.header import date_time
 from ..tools.report.result import Result
 from ..tools.report.sanitize import clean, without_secrets
-
-# What a report, and a line of it, has in common with the transaction it is about.
-_EVIDENCE = ("mail_mail_id", "mail_message_id", "author_id", "company_id", "message_id", "model", "res_id")
-_LOOSE = _EVIDENCE[:4]
 
 
 class MailReport(models.Model):
@@ -85,9 +82,7 @@ class MailReport(models.Model):
 
     def _evidence_of(self, transaction):
         """The columns that a report has in common with the transaction it is about."""
-        values = {name: transaction[name] for name in _EVIDENCE if name not in _LOOSE}
-        values |= {name: transaction._stored_ids(name)[transaction.id] for name in _LOOSE}
-        return {**values, "transaction_id": transaction.id}
+        return {**transaction._evidence_values(), "transaction_id": transaction.id}
 
     @api.model
     def _values_from_before(self, parsed):
@@ -96,13 +91,7 @@ class MailReport(models.Model):
         message = messages.search([("message_id", "=", parsed.message_id)], limit=1) if parsed.message_id else messages
         values = {"state": "core", "problem": False}
         if message:
-            values |= {
-                "mail_message_id": message.id,
-                "model": message.model,
-                "res_id": message.res_id,
-                "author_id": message.author_id.id,
-                "company_id": message.record_company_id.id,
-            }
+            values |= message._evidence_values()
         return values
 
     def _guess_company(self, parsed, transaction):
@@ -121,7 +110,7 @@ class MailReport(models.Model):
         :param dict values: of the report
         :rtype: list[dict]
         """
-        unmatched = {name: values.get(name) for name in _EVIDENCE}
+        unmatched = {name: values.get(name) for name in EVIDENCE_COLUMNS}
         lines = []
         for place, recipient in enumerate(incoming.report.recipients):
             transaction, address = incoming.match.addresses.get(place, (None, recipient.original_recipient))

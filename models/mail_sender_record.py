@@ -93,7 +93,7 @@ class MailSender(models.AbstractModel):
                 left = [address for address in email.kinds if address_key(address) not in served]
                 results.append(DeliveryResult(email, without_connection(left, failure)))
         self.env["mail.recipient"]._record_results(results, mails)
-        values_by_mail = {mail: mail._put_off(attempted=True) for mail in mails}
+        values_by_mail = {mail: mail._schedule_retry(attempted=True) for mail in mails}
         mails._write_summaries(values_by_mail)
         mails._plan_retry(values_by_mail.values())
         self.env["ir.mail_server"]._server_of(server_id)._suspend_for(failure)

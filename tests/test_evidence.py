@@ -1,8 +1,10 @@
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
 from ..engine.log_session import transaction_log
+from ..tools.evidence import EVIDENCE_COLUMNS
 from .common import DeliveryCase, forged_context
 from .servers.scripted import ScriptedServer
 
@@ -160,6 +162,22 @@ class TestEvidence(DeliveryCase):
             ended = [{"id": before["id"], "outcome": "refused", "smtp_code": 550}]
             self.assertEqual(log.settle(ended, leaving=[before["id"]]), set())
         self.assertEqual(self.transactions(mail), [before])
+
+    def test_the_columns_that_evidence_has_in_common(self):
+        evidence = self.env["mail.evidence"]
+        own = {name for name, field in evidence._fields.items() if field.store and name not in MAGIC_COLUMNS}
+        self.assertEqual(own, set(EVIDENCE_COLUMNS))
+        document = self.env["res.partner"].create({"name": "Document"})
+        mail = self.create_mail(
+            "alice@dest.test", self.create_server(self.env), model="res.partner", res_id=document.id
+        )
+        values = mail._evidence_values()
+        self.assertEqual(values.keys(), own)
+        mail.send()
+        self.assertEqual(mail.recipient_status_ids._evidence_values(), values)
+        transaction = mail.transaction_ids
+        mail.sudo().unlink()
+        self.assertEqual(transaction._evidence_values(), values)
 
     def test_only_the_modules_own_code_writes(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))

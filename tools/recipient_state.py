@@ -42,7 +42,7 @@ class Event(str, Enum):
     ACCEPT = "accept"
     DEFER = "defer"
     REFUSE = "refuse"
-    LOSE = "lose"  # no reply after the final dot
+    NO_REPLY = "no_reply"  # the connection died after the final dot
     CANCEL = "cancel"
     SEND_AGAIN = "send_again"  # a person asks for it
     SETTLE = "settle"  # a person knows that it arrived
@@ -64,7 +64,7 @@ _REPLIES = {
     Event.ACCEPT: State.ACCEPTED,
     Event.DEFER: State.DEFERRED,
     Event.REFUSE: State.REFUSED,
-    Event.LOSE: State.UNKNOWN,
+    Event.NO_REPLY: State.UNKNOWN,
 }
 
 # A report can overtake the record of the reply (it came back while the batch was still being sent), so the
@@ -90,7 +90,7 @@ _TABLE: dict[State, dict[Event, State]] = {
     State.CANCELED: {
         Event.ACCEPT: State.ACCEPTED,
         Event.REFUSE: State.REFUSED,
-        Event.LOSE: State.UNKNOWN,
+        Event.NO_REPLY: State.UNKNOWN,
         Event.SEND_AGAIN: State.QUEUED,
         **_REPORTS,
     },
