@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
 from ..tools.context_key import EVIDENCE_TOKEN
+from ..tools.evidence import EVIDENCE_COLUMNS
 
 # Whoever knows the token of an envelope can make up a report that counts. So what holds it is for administrators.
 ADMINISTRATORS = "base.group_system"
@@ -87,6 +88,7 @@ class MailEvidence(models.AbstractModel):
     _description = "Evidence of mail delivery"
     _inherit = ["mail.document.access"]
 
+    # The same as tools.evidence.EVIDENCE_COLUMNS.
     mail_mail_id = LooseMany2one("mail.mail", "Mail", readonly=True, index=True)
     mail_message_id = LooseMany2one("mail.message", "Message", readonly=True)
     message_id = fields.Char("Message-ID", readonly=True, index=True, help="The mail's own unique name (RFC 5322).")
@@ -112,6 +114,13 @@ class MailEvidence(models.AbstractModel):
             query = SQL("SELECT id, %s FROM %s WHERE id = ANY(%s)", column, SQL.identifier(self._table), unseen)
             ids |= dict(self.env.execute_query(query))
         return ids
+
+    def _evidence_values(self):
+        """What this row has in common with other evidence of its mail, as stored: also the ids of what is gone."""
+        return {
+            name: self._stored_ids(name)[self.id] if isinstance(self._fields[name], LooseMany2one) else self[name]
+            for name in EVIDENCE_COLUMNS
+        }
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Order by a stored id as such: an index gives the order, and what is left of a gone mail keeps its place."""

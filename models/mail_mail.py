@@ -249,16 +249,7 @@ class MailMail(models.Model):
 
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""
-        message = self.mail_message_id
-        return {
-            "mail_mail_id": self.id,
-            "mail_message_id": message.id,
-            "message_id": message.message_id or None,
-            "model": message.model or None,
-            "res_id": message.res_id or None,
-            "author_id": message.author_id.id or None,
-            "company_id": message.record_company_id.id or None,
-        }
+        return {"mail_mail_id": self.id, **self.mail_message_id._evidence_values()}
 
     def _fetch_inherited(self):
         """Read what is needed of the mails' messages, and let the mails have it.

@@ -82,6 +82,17 @@ class MailMessage(models.Model):
         query = SQL("SELECT id FROM mail_message message WHERE id = ANY(%s) AND %s", self.ids, condition)
         return self.browse(row_id for (row_id,) in self.env.execute_query(query))
 
+    def _evidence_values(self):
+        """The columns that evidence of a mail with this message has in common, but for the mail."""
+        return {
+            "mail_message_id": self.id,
+            "message_id": self.message_id or None,
+            "model": self.model or None,
+            "res_id": self.res_id or None,
+            "author_id": self.author_id.id or None,
+            "company_id": self.record_company_id.id or None,
+        }
+
     def _flush_mails(self):
         self.env["mail.mail"].flush_model(["mail_message_id", "is_notification", "auto_delete"])
 

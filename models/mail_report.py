@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from ..const import REPORT_KINDS, REPORT_PROBLEMS, REPORT_RESULTS, REPORT_SOURCES, REPORT_STATES
+from ..tools.evidence import EVIDENCE_COLUMNS
 from ..tools.report import parse_report
 from ..tools.report_match import what_happened, worst
 from ..tools.report_text import clean, describe, without_secrets
@@ -179,10 +180,7 @@ class MailReport(models.Model):
 
     def _evidence_of(self, transaction):
         """The columns that a report has in common with the transaction it is about."""
-        names = ("mail_mail_id", "mail_message_id", "author_id", "company_id")
-        values = {name: transaction._stored_ids(name)[transaction.id] for name in names}
-        values |= {name: transaction[name] for name in ("message_id", "model", "res_id")}
-        return {**values, "transaction_id": transaction.id}
+        return {**transaction._evidence_values(), "transaction_id": transaction.id}
 
     @api.model
     def _values_from_before(self, parsed):
@@ -191,13 +189,7 @@ class MailReport(models.Model):
         message = messages.search([("message_id", "=", parsed.message_id)], limit=1) if parsed.message_id else messages
         values = {"state": "core", "problem": False}
         if message:
-            values |= {
-                "mail_message_id": message.id,
-                "model": message.model,
-                "res_id": message.res_id,
-                "author_id": message.author_id.id,
-                "company_id": message.record_company_id.id,
-            }
+            values |= message._evidence_values()
         return values
 
     def _guess_company(self, parsed, transaction):
@@ -212,8 +204,7 @@ class MailReport(models.Model):
         report = self.create({**values, "is_source_cut": values.get("is_source_cut") or len(source) > MAX_SOURCE})
         if source:
             report.source_id = report._attach(source[:MAX_SOURCE])
-        names = ("mail_mail_id", "mail_message_id", "author_id", "company_id", "message_id", "model", "res_id")
-        unmatched = {name: values.get(name) for name in names}
+        unmatched = {name: values.get(name) for name in EVIDENCE_COLUMNS}
         lines = []
         for place, recipient in enumerate(parsed.recipients):
             transaction, address = match.addresses.get(place, (None, recipient.original_recipient))

@@ -6,6 +6,7 @@ from queue import SimpleQueue
 from odoo import api, fields, models
 
 from ..tools.address import address_key
+from ..tools.evidence import EVIDENCE_COLUMNS
 from ..tools.problem import describe
 from ..tools.retry import server_rest
 from ..tools.smtp.diagnosis import Failure
@@ -19,9 +20,6 @@ from .sender_route import Budget, Route
 from .sender_thread import Sender, Work
 
 _logger = logging.getLogger(__name__)
-
-# What a recipient and a transaction of a mail have in common.
-EVIDENCE = ("mail_mail_id", "mail_message_id", "message_id", "model", "res_id", "author_id", "company_id")
 
 
 class MailSender(models.AbstractModel):
@@ -222,7 +220,7 @@ class MailSender(models.AbstractModel):
                 "replies": replies,
                 "facts": facts,
                 "kinds": parcel.kinds,
-                "evidence": {name: parcel.row[name] for name in EVIDENCE},
+                "evidence": {name: parcel.row[name] for name in EVIDENCE_COLUMNS},
             }
         )
 

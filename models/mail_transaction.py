@@ -11,6 +11,7 @@ from odoo.sql_db import connection_info_for
 from odoo.tools import SQL
 
 from ..const import OUTCOMES, PHASES
+from ..tools.evidence import EVIDENCE_COLUMNS
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
 # Namespaces of this module's advisory locks (any fixed numbers that no other add-on uses): workers, limits.
@@ -25,13 +26,7 @@ def _columns(*names):
 
 # What is known of a transaction when it is opened, and when it ends.
 _OPEN_COLUMNS = _columns(
-    "mail_mail_id",
-    "mail_message_id",
-    "message_id",
-    "model",
-    "res_id",
-    "author_id",
-    "company_id",
+    *EVIDENCE_COLUMNS,
     "partner_id",
     "envelope_id",
     "envelope_key",

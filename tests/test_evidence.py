@@ -1,7 +1,9 @@
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
+from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
+from ..tools.evidence import EVIDENCE_COLUMNS
 from .common import DeliveryCase, forged_context
 from .servers.scripted import ScriptedServer
 
@@ -159,6 +161,22 @@ class TestEvidence(DeliveryCase):
             ended = [{"id": before["id"], "outcome": "refused", "smtp_code": 550}]
             self.assertEqual(journal.settle(ended, leaving=[before["id"]]), set())
         self.assertEqual(self.transactions(mail), [before])
+
+    def test_the_columns_that_evidence_has_in_common(self):
+        evidence = self.env["mail.evidence"]
+        own = {name for name, field in evidence._fields.items() if field.store and name not in MAGIC_COLUMNS}
+        self.assertEqual(own, set(EVIDENCE_COLUMNS))
+        document = self.env["res.partner"].create({"name": "Document"})
+        mail = self.create_mail(
+            "alice@dest.test", self.create_server(self.env), model="res.partner", res_id=document.id
+        )
+        values = mail._evidence_values()
+        self.assertEqual(values.keys(), own)
+        mail.send()
+        row = mail.recipient_status_ids
+        self.assertEqual(row._evidence_values(), values)
+        mail.unlink()
+        self.assertEqual(row._evidence_values(), values)
 
     def test_only_the_modules_own_code_writes(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))

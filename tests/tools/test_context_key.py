@@ -1,11 +1,11 @@
-from ...tools import context_key
+from ...tools import context_key, evidence
 from ...tools.context_key import KEEP, SEND_NOW, ContextKey
 from .common import DoctestCase
 
 
 class TestContextKey(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(context_key)
+        self.assertDoctests(context_key, evidence)
 
     def test_only_what_was_put_there_counts(self):
         for value in (True, 1, "x", [1], {"key": "mail_delivery_keep", "value": True}, None):
