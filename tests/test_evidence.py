@@ -174,10 +174,10 @@ class TestEvidence(DeliveryCase):
         values = mail._evidence_values()
         self.assertEqual(values.keys(), own)
         mail.send()
-        self.assertEqual(mail.recipient_status_ids._evidence_values(), values)
-        transaction = mail.transaction_ids
-        mail.sudo().unlink()
-        self.assertEqual(transaction._evidence_values(), values)
+        row = mail.recipient_status_ids
+        self.assertEqual(row._evidence_values(), values)
+        mail.unlink()
+        self.assertEqual(row._evidence_values(), values)
 
     def test_only_the_modules_own_code_writes(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))
