@@ -134,9 +134,16 @@ class TestExplanation(DoctestCase):
                     self.assertFalse(explain(Facts(problem=problem)).cause.is_general)
         bare = {words.partition(" (")[0] for words in known}
         self.assertFalse(set(problems.PROBLEMS) - bare, "no part of tools/ says this any more")
-        for words in problems.LOST:
+        for words in (
+            "connection lost",
+            "timed out",
+            "garbled reply",
+            "unexpected reply",
+            "TLS error",
+            "network error",
+        ):
             self.assertEqual(explain(Facts(problem=words, phase=Phase.CONTENT)).cause, Cause.OUTCOME_UNKNOWN)
-            self.assertNotEqual(explain(Facts(problem=words, phase=Phase.DATA)).cause, Cause.OUTCOME_UNKNOWN)
+            self.assertEqual(explain(Facts(problem=words, phase=Phase.DATA)).cause, problems.PROBLEMS[words])
 
     def test_every_cause_can_be_found_and_has_words(self):
         values = [one.value for one in Cause]

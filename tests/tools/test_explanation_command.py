@@ -13,7 +13,7 @@ from .common import DoctestCase
 ROOT = Path(explanation.__path__[0]).parents[1]
 
 
-class TestCommand(DoctestCase):
+class TestExplanationCommand(DoctestCase):
     def said(self, *arguments):
         with contextlib.redirect_stdout(io.StringIO()) as output:
             self.assertEqual(__main__.main(list(arguments)), 0)

@@ -151,6 +151,10 @@ REPLIES = (
     (AUTH, "421 4.7.0", "service_unavailable"),
     (RCPT, "553 relaying disallowed", "relay_denied"),
     (CONTENT, "450", "put_off"),
+    (RCPT, "450 4.7.1 <a@dest.test>: Recipient address rejected: not now", "mailbox_busy"),
+    (CONTENT, "451 4.7.1 Not accepted", "put_off"),
+    # A sentence over several lines
+    (CONTENT, "550 5.7.1 The user you are trying to contact is\n5.7.1 receiving mail too\n5.7.1 quickly", "receives_too_much"),
     (RCPT, "450", "mailbox_busy"),
     (RCPT, "550", "mailbox_unavailable"),
     (MAIL, "550", "sender_not_allowed"),
@@ -181,7 +185,7 @@ REPLIES = (
 )  # fmt: skip
 
 
-class TestServers(PureCase):
+class TestExplanationServers(PureCase):
     def test_replies(self):
         for phase, written, cause in REPLIES:
             with self.subTest(reply=written):

@@ -37,6 +37,8 @@ TABLES: Final[tuple[tuple[str, tuple[Row, ...]], ...]] = (
 )
 
 _SAYS_LITTLE: Final = (Cause.POLICY, Cause.MAILBOX_UNAVAILABLE, Cause.REFUSED, Cause.RETURNED)
+# What a refusal for now cannot mean.
+_FOR_NOW: Final = {Cause.MAILBOX_UNAVAILABLE: Cause.MAILBOX_BUSY, Cause.POLICY: Cause.PUT_OFF}
 
 
 class Explanation(NamedTuple):
@@ -52,6 +54,8 @@ def explain(facts: Facts) -> Explanation | None:
     cause, rule = _cause(facts)
     if facts.delayed and cause is Cause.GIVEN_UP:
         cause = Cause.PUT_OFF
+    if cause and facts.klass == 4 and not facts.is_final:
+        cause = _FOR_NOW.get(cause, cause)
     if facts.hard and cause in _SAYS_LITTLE:  # the words were judged in tools/report
         cause, rule = Cause.ADDRESS_WRONG, "hard"
     return Explanation(cause, cause.who_acts(facts.is_final), rule) if cause else None

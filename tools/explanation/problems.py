@@ -11,8 +11,8 @@ from ..smtp.transaction import Phase
 from .cause import Cause
 from .table import Row, row
 
-# Nobody knows what became of a mail whose last byte was sent (RFC 5321 §4.5.3.2.6).
-LOST: Final = ("connection lost", "timed out", "garbled reply", "endless answer", "network error", "SMTP error")
+# After the last byte of a mail they mean that nobody knows what became of it (RFC 5321 §4.5.3.2.6).
+LOST: Final = (Cause.NO_ANSWER, Cause.CONNECTION_LOST, Cause.NOT_A_MAIL_SERVER, Cause.ENCRYPTION_FAILED)
 
 PROBLEMS: Final[dict[str, Cause]] = {
     "connection refused": Cause.NO_ANSWER,
@@ -95,7 +95,5 @@ SENTENCES: Final[tuple[Row, ...]] = (
 
 def cause_of(problem: str, phase: Phase | None) -> Cause | None:
     """The cause of problem words, perhaps with a detail in brackets behind; None if they are not known."""
-    words = problem if problem in PROBLEMS else problem.partition(" (")[0]
-    if phase is Phase.CONTENT and words in LOST:
-        return Cause.OUTCOME_UNKNOWN
-    return PROBLEMS.get(words)
+    cause = PROBLEMS.get(problem) or PROBLEMS.get(problem.partition(" (")[0])
+    return Cause.OUTCOME_UNKNOWN if phase is Phase.CONTENT and cause in LOST else cause

@@ -94,7 +94,6 @@ _MAILBOX: Final[tuple[Row, ...]] = (
         words="mailbox busy|mailbox … busy|temporarily over|mailbox … temporar*|mailbox … in use",
     ),
     row(Cause.POLICY, words="by policy|policy reasons|policy violation|local policy|administrative prohibition"),
-    row(Cause.MAILBOX_BUSY, code=450, words="mailbox unavailable|mailbox … unavailable"),
     row(
         Cause.MAILBOX_UNAVAILABLE,
         words="mailbox unavailable|mailbox … unavailable|mailbox … not available|user … not available"

@@ -15,7 +15,7 @@ YAHOO: Final[Provider] = provider(
     "https://senders.yahooinc.com/smtp-error-codes",
     (
         row(Cause.USER_UNKNOWN, words="this user doesn t have a|mailbox not found"),
-        row(Cause.MAILBOX_DISABLED, words="no longer valid|mailbox is disabled|554 30|account … disabled"),
+        row(Cause.MAILBOX_DISABLED, words="no longer valid|mailbox is disabled|account … disabled"),
         row(Cause.SENDER_NOT_PROVED, status="5.7.9"),  # RFC 4954 means a login
         row(Cause.SENDER_NOT_PROVED, words="requires all senders to authenticate"),
         row(Cause.SENDING_TOO_FAST, words="unexpected volume|max message per connection"),
