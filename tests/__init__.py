@@ -49,6 +49,7 @@ from .tools import (
     test_explanation,
     test_explanation_bounces,
     test_explanation_command,
+    test_explanation_providers,
     test_explanation_servers,
     test_patterns,
     test_problem,

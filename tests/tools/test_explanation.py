@@ -52,6 +52,11 @@ class TestExplanation(DoctestCase):
                     with self.subTest(provider=provider.name, row=str(row)[:60], words=words):
                         self.assertEqual(explain(written_for(row, words, f"mx.{provider.hosts[0]}")).cause, row.cause)
 
+    def test_a_star_ends_a_part_of_a_phrase(self):
+        rows = [row for _name, rows in catalogue.TABLES for row in rows]
+        for row in (*rows, *(row for provider in PROVIDERS for row in provider.rows)):
+            self.assertNotRegex(row.words, r"\*\s*[^\s…|]|\|\||^\||\|$")
+
     def test_a_provider_is_known_by_its_words_or_its_server(self):
         limit = "5.4.5 That was enough"
         for facts in (

@@ -87,7 +87,7 @@ REPLIES = (
     (MAIL, "554 Too many nonmail commands", "sending_too_fast"),
     (RCPT, "421 4.3.2 Service shutting down", "service_unavailable"),
     (RCPT, "421 4.0.0 Server closing connection", "service_unavailable"),
-    (RCPT, "450 Service temporarily unavailable.", "server_fault"),
+    (RCPT, "450 Service temporarily unavailable.", "service_unavailable"),
     (RCPT, "452 4.2.2 Over quota", "mailbox_full"),
     # Parameters
     (MAIL, "501 5.7.1 DSN support is disabled", "parameters_refused"),

@@ -17,18 +17,20 @@ _SENDER: Final = (Phase.MAIL,)
 STATUSES: Final[tuple[Row, ...]] = (
     row(Cause.SENDER_ADDRESS_WRONG, status="x.1.1-3", phases=_SENDER),  # said of the sender
     # Some servers give 5.1.1 to everything that is about a recipient.
-    row(Cause.MAILBOX_FULL, status="x.1.1", words="mailbox is full|quota exceeded|over quota"),
+    row(Cause.MAILBOX_FULL, status="x.1.1", words="mailbox is full|quota|overquota"),
     row(Cause.MAILBOX_DISABLED, status="x.1.1", words="inactive|disabled"),
     row(Cause.SENDER_BLOCKED, status="x.1.1", words="recipient preferences|sender is blacklisted"),
     row(Cause.SENDING_TOO_FAST, status="x.1.1", words="too many recipients this hour"),
+    row(Cause.MAILBOX_BUSY, status="4.1.1", words="verification in progress|unverified address … lost connection"),
     row(Cause.USER_UNKNOWN, status="x.1.1"),
     row(Cause.DOMAIN_UNKNOWN, status="x.1.2"),
+    row(Cause.DOMAIN_NOT_SERVED, status="x.1.3", words="relay not permitted", returned=True),
     row(Cause.ADDRESS_MALFORMED, status="x.1.3"),
     row(Cause.USER_UNKNOWN, status="x.1.4"),  # ambiguous
     row(Cause.MAILBOX_MOVED, status="x.1.6"),
     row(Cause.SENDER_ADDRESS_WRONG, status="x.1.7-8"),
     row(Cause.DOMAIN_TAKES_NO_MAIL, status="x.1.10"),
-    row(Cause.USER_UNKNOWN, status="5.2.1", words="user unknown|unknown user|no such user"),
+    row(Cause.USER_UNKNOWN, status="5.2.1", words="unknown|no such user"),
     row(Cause.MAILBOX_DISABLED, status="5.2.1"),
     row(Cause.MAILBOX_FULL, status="x.2.2"),
     row(Cause.TOO_BIG, status="x.2.3"),

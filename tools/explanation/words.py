@@ -106,13 +106,14 @@ _PLACE: Final[tuple[Row, ...]] = (
         Cause.SENDER_BLOCKED,
         words="doesn t want your mail|recipient … blocked you|user … has blocked|blocked by the recipient"
         "|blocked by recipient|rejected by recipient|recipient preferences|sender … blacklisted|customer block list"
-        "|sender blocked|blocked sender|sender is blocked|blocked the sender|email preferences",
+        "|sender blocked|blocked sender|sender is blocked|blocked the sender|blocked senders|envelope blocked user"
+        "|rejected by recipients|email preferences",
     ),
     row(
         Cause.SERVER_NAME,
         words="reverse dns|rdns|ptr|reverse lookup|reverse hostname|cannot find your hostname"
         "|cannot find your reverse|helo … reject*|helo command rejected|invalid helo|bad helo|ehlo … invalid"
-        "|helo … invalid|unverifyable|domain literal|resolv* your|mismatches client ip",
+        "|helo … invalid|unverifyable|domain literal|resolve your|mismatches client ip",
     ),
     row(
         Cause.BLOCKLISTED,
@@ -179,8 +180,8 @@ _AMOUNT: Final[tuple[Row, ...]] = (
         words="rate limit*|ratelimit*|rate … exceed*|too many messages|too many mails|too many emails|too much mail"
         "|too many connections|too many concurrent|too many sessions|concurrent connection*|connection limit"
         "|connections … limit|throttl*|too fast|too quickly|too frequent*|too many smtp|per hour|hourly|slow down"
-        "|unusual rate|too many errors|too many nonmail|too many commands|unexpected volume|per connection"
-        "|per session|deferred due to|exceeded … connections|connection rate",
+        "|frequency limited|unusual rate|too many errors|too many nonmail|too many commands|unexpected volume"
+        "|per connection|per session|deferred due to|exceeded … connections|connection rate",
     ),
 )
 
@@ -198,7 +199,7 @@ _SENDER: Final[tuple[Row, ...]] = (
         "|sender domain|domain of sender|domain in from|sender … does not exist|sender … doesn t exist"
         "|unknown sender|invalid sender|sender verify|sender … verif*|sender … fully qualified|bad sender"
         "|sender address rejected … need|unroutable sender|sender … unresolv*|from domain|return path"
-        "|sender address … invalid|sender … unknown|mail from … domain|mail from … does not|null sender"
+        "|sender address … invalid|sender … unknown|mail from … domain|mail from … does not|null sender|invalid dns"
         "|sender … invalid|does not like … sender|mailfrom … unknown|unable to verify sender|callback … fail*",
     ),
     row(

@@ -65,41 +65,44 @@ _MAILBOX: Final[tuple[Row, ...]] = (
     ),
     row(
         Cause.USER_UNKNOWN,
-        words="unknown user|unknown recipient|recipient unknown|recipient … unknown|unknown mailbox"
-        "|mailbox … unknown|unknown account|account unknown|account … unknown|unknown address|address unknown"
-        "|address … unknown|unknown local|unknown alias|unknown or illegal|userunknown|user … not known|no such user"
-        "|no such mailbox|no such recipient|no such address|no such person|no such account|no such local"
-        "|no such email|no such alias|no such customer|no such id|no such rcpt|no such mail|invalid recipient*"
-        "|invalid mailbox|invalid user*|invalid address|invalid account|invalid final|invalid local"
-        "|invalid or unknown|recipient … invalid|address … invalid|mailbox … invalid|user … invalid|user … not found"
-        "|recipient … not found|mailbox … not found|mailbox … not be found|account … not found|address … not found"
-        "|recipnotfound|recipientnotfound|not found by|could not be found|does not exist|doesn t exist|do not exist"
-        "|not exist*|dosn t exist|dose not exist|no longer exist*|no longer valid|no longer available"
-        "|no longer in use|no longer on server|nonexist*|non exist*|no mailbox|no user|no account|no recipient"
-        "|no valid recipient*|no one|nobody here|not a valid|not valid|not our customer|not a customer|not a known"
-        "|not a local|not known|not recognized|not recognised|not listed|is not registered|not a registered"
-        "|not in … directory|not in our|not present|not defined|unverified address|undeliverable address"
-        "|undeliverable|unmatched|does not have … account|doesn t have … account|doesn t have … mailbox"
-        "|doesn t have a|not have an account|bad recipient|unregistered|not local|user … unavailable"
-        "|name not recognized|ambiguous|dd this user|badrcptto|recipient … verif*|cannot find … user"
-        "|can t find … user|unable to find|cannot locate|unable to validate recipient|possibly incorrect"
-        "|user path no exist|address … missing|unknown to us|not here|nie istnieje|nieznan*|nie znaleziono"
-        "|nie ma takiego|brak uzytkownika|brak skrzynki|brak konta|unbekannt|existiert nicht|nicht gefunden"
-        "|kein postfach|nicht vorhanden|n existe pas|inconnu*|introuvable|no existe|desconocid*|no encontrad*"
-        "|non esiste|sconosciut*|inesistente|nao existe|nao encontrad*|bestaat niet|onbekend|neexistuje|neznam*"
-        "|nem letezik|ismeretlen|finns inte|findes ikke|ne suschestvuet",
+        words="unknown user|addressee unknown|unknown recipient|recipient unknown|recipient … unknown"
+        "|unknown mailbox|mailbox … unknown|unknown account|account unknown|account … unknown|unknown address"
+        "|address unknown|address … unknown|unknown local|unknown alias|unknown or illegal|userunknown"
+        "|user … not known|no such user|no such mailbox|no such recipient|no such address|no such person"
+        "|no such account|no such local|no such email|no such alias|no such customer|no such id|no such rcpt"
+        "|no such mail|invalid recipient*|invalid mailbox|invalid user*|invalid address|invalid account"
+        "|invalid final|invalid local|invalid or unknown|recipient … invalid|address … invalid|mailbox … invalid"
+        "|user … invalid|user … not found|recipient … not found|mailbox … not found|mailbox … not be found"
+        "|account … not found|address … not found|recipnotfound|recipientnotfound|not found by|could not be found"
+        "|does not exist|doesn t exist|do not exist|not exist*|dosn t exist|dose not exist|no longer exist*"
+        "|no longer valid|no longer available|no longer in use|no longer on server|nonexist*|non exist*|no mailbox"
+        "|no user|no account|no recipient|no valid recipient*|no one|nobody here|not a valid|not valid"
+        "|not our customer|not a customer|not a known|not a local|not known|not recognized|not recognised|not listed"
+        "|is not registered|not a registered|not in … directory|not in our|not present|not defined"
+        "|unverified address|undeliverable address|undeliverable|unmatched|does not have … account"
+        "|doesn t have … account|doesn t have … mailbox|doesn t have a|not have an account|bad recipient"
+        "|unregistered|not local|user … unavailable|name not recognized|ambiguous|dd this user|badrcptto"
+        "|recipient … verif*|cannot find … user|can t find … user|unable to find|cannot locate"
+        "|unable to validate recipient|possibly incorrect|user path no exist|address … missing|unknown to us"
+        "|not here|nie istnieje|nieznan*|nie znaleziono|nie ma takiego|brak uzytkownika|brak skrzynki|brak konta"
+        "|unbekannt|existiert nicht|nicht gefunden|kein postfach|nicht vorhanden|n existe pas|inconnu*|introuvable"
+        "|no existe|desconocid*|no encontrad*|non esiste|sconosciut*|inesistente|nao existe|nao encontrad*"
+        "|bestaat niet|onbekend|neexistuje|neznam*|nem letezik|ismeretlen|finns inte|findes ikke|ne suschestvuet",
     ),
     row(
         Cause.MAILBOX_BUSY,
         words="mailbox busy|mailbox … busy|temporarily over|mailbox … temporar*|mailbox … in use",
     ),
-    row(Cause.POLICY, words="by policy|policy reasons|policy violation|local policy|administrative prohibition"),
+    row(
+        Cause.POLICY,
+        words="by policy|due to policy|policy reasons|policy violation|local policy|administrative prohibition",
+    ),
     row(
         Cause.MAILBOX_UNAVAILABLE,
         words="mailbox unavailable|mailbox … unavailable|mailbox … not available|user … not available"
         "|recipient address rejected|recipient rejected|destination server rejected|recipient … rejected"
-        "|can t create output|cannot create|mail delivery failed|unable to deliver|recipient … refused"
-        "|recipients … rejected|command output|mailer error|procmail|maildrop|rcpt … rejected",
+        "|can t create output|cannot create|mail delivery failed|unable to deliver|recipients … rejected"
+        "|command output|mailer error|procmail|maildrop|rcpt … rejected",
     ),
 )
 
@@ -116,7 +119,7 @@ _SERVER: Final[tuple[Row, ...]] = (
         "|unreachable|not reachable|timed out|connection reset|lost connection|connection dropped|connection lost"
         "|no answer|not respond*|did not respond|couldn t connect|could not connect|establish an smtp"
         "|refused to talk|connection timeout|network is down|socket error|connect to|unable to connect"
-        "|cannot connect|connection … closed|server … unavailable|timeout",
+        "|cannot connect|connection … closed|timeout",
         returned=True,
     ),
     row(
@@ -131,14 +134,17 @@ _SERVER: Final[tuple[Row, ...]] = (
         "|duplicate header*|mime … error|invalid content|invalid … structure|bad header|headers are not"
         "|header … missing|message id … missing|invalid data in message|conversion|8bit|8 bit|non mime",
     ),
-    row(Cause.SERVICE_UNAVAILABLE, words="service currently unavailable|service not available|service shutting down"),
+    row(
+        Cause.SERVICE_UNAVAILABLE,
+        words="service … unavailable|service not available|service shutting down|currently unavailable",
+    ),
     row(
         Cause.SERVER_FAULT,
         words="local error|internal error|server error|internal server|system error|configuration error"
         "|local problem|misconfigur*|incorrectly configured|lookup failure|error in processing|temporary problem"
         "|temporary failure|temporary system|temporary error|temporarily unavailable|temporarily rejected"
         "|server busy|system … busy|resources temporarily|please try again|try again later|try later"
-        "|service unavailable|not available now|input output error|unable to create|storage error|database"
+        "|not available now|input output error|unable to create|storage error|database|no healthy secondary"
         "|temporarily deferred",
     ),
     row(

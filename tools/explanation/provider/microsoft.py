@@ -42,7 +42,7 @@ MICROSOFT: Final[Provider] = provider(
         row(Cause.USER_UNKNOWN, status="5.1.10"),  # RFC 7505 means a domain that takes no mail
         row(Cause.USER_UNKNOWN, words="recipnotfound|recipientnotfound|not found by smtp address"),
         # Directory-based edge blocking says so of addresses that do not exist.
-        row(Cause.USER_UNKNOWN, status="5.4.1", words="recipient address* rejected access denied"),
+        row(Cause.USER_UNKNOWN, status="5.4.1", words="recipient address rejected access|recipient addresses rejected"),
         row(Cause.DOMAIN_NOT_SERVED, status="5.4.1", words="relay access denied"),
         row(Cause.DOMAIN_NOT_SERVED, status="5.7.64"),
         row(Cause.USER_UNKNOWN, status="5.7.504-505"),
