@@ -90,9 +90,9 @@ CAUSES = [
     ("add_on_stopped", "Stopped by another add-on"),
     ("not_retried", "Not tried again"),
     ("given_up", "Given up"),
-    ("put_off", "Put off"),
-    ("refused", "Refused"),
-    ("returned", "Came back"),
+    ("put_off", "Put off by the server"),
+    ("refused", "Refused without a clear reason"),
+    ("returned", "Came back without a clear reason"),
     ("not_sent", "Not sent"),
 ]
 
@@ -242,19 +242,19 @@ CAUSE_WORDS = {
         _lt("Nothing: the mail is tried again by itself. If it was given up, send it again later."),
     ),
     "outcome_unknown": Words(
-        _lt("The whole mail had been sent, but the mail server's answer never came. It may have arrived or not."),
+        _lt("The mail was handed over, but no answer came. It may have arrived or not."),
         _lt("Ask the recipient, or look among the sent mails of the mailbox. Send it again only if it did not arrive."),
     ),
     "parameters_refused": Words(
         _lt("The mail server did not take something that Odoo asked for, such as a delivery report."),
-        _lt("Ask your administrator, and give him the server's words below."),
+        _lt("Ask your administrator and pass on the server's words below."),
     ),
     "command_refused": Words(
         _lt(
             "Odoo and the mail server did not understand each other: a command was unknown to the server, too long, "
             "or out of order."
         ),
-        _lt("Ask your administrator, and give him the server's words below."),
+        _lt("Ask your administrator and pass on the server's words below."),
     ),
     "sending_too_fast": Words(
         _lt("The mail server takes no more mail for now: too much came from here in a short time."),
@@ -421,7 +421,7 @@ CAUSE_WORDS = {
     ),
     "mail_malformed": Words(
         _lt("The server does not accept the form of the mail, such as a field in its head."),
-        _lt("Ask your administrator, and give him the server's words below."),
+        _lt("Ask your administrator and pass on the server's words below."),
     ),
     "policy": Words(
         _lt("The server did not want the mail because of its own rules. It does not say which."),
