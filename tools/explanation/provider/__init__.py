@@ -1,0 +1,24 @@
+"""The tables of the providers that use a code against its meaning, or say what no code says."""
+
+from typing import Final
+
+from ..table import Provider
+from .gmail import GMAIL
+from .microsoft import MICROSOFT
+from .polish import FORPSI, INTERIA, ONET, WP
+from .senders import AMAZON_SES, MAILGUN, SENDGRID, ZOHO
+from .yahoo import YAHOO
+
+PROVIDERS: Final[tuple[Provider, ...]] = (
+    GMAIL,
+    MICROSOFT,
+    YAHOO,
+    AMAZON_SES,
+    MAILGUN,
+    SENDGRID,
+    ZOHO,
+    WP,
+    ONET,
+    INTERIA,
+    FORPSI,
+)
