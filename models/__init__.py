@@ -2,6 +2,7 @@ from . import mail_document_access
 from . import mail_evidence
 from . import mail_transaction
 from . import mail_recipient
+from . import mail_recipient_cause
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning

@@ -12,6 +12,7 @@ from ..tools.recipient_state import HANDED_OVER, PROBLEM_STATUSES, Event
 
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
+_WAITING_FIELDS = ("retry_date", "waits_for_server_id")
 # Mails on these are for one person alone: passwords, codes, invitations.
 _SENT_AT_ONCE = ("res.users", "res.users.identitycheck", "portal.wizard.user")
 _SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
@@ -362,13 +363,14 @@ class MailMail(models.Model):
         :param ir.mail_server server: empty for none
         :param until: UTC datetime when that is expected, to be shown; False if nobody knows
         """
+        self.flush_recordset(_WAITING_FIELDS)  # what is dirty must not be forgotten with the cache
         self._write_multi([{"retry_date": until or None, "waits_for_server_id": server.id or None}] * len(self))
-        self.invalidate_recordset(["retry_date", "waits_for_server_id"], flush=False)
+        self.invalidate_recordset(_WAITING_FIELDS, flush=False)
 
     @api.model
     def _choose_servers_again(self):
         """Servers were added or changed: what waits for one and was not told to use it may go over another one."""
-        self.flush_model(["state", "waits_for_server_id"])
+        self.flush_model(["state", *_WAITING_FIELDS])
         self.env["mail.message"].flush_model(["mail_server_id"])
         self.env.execute_query(
             SQL(
@@ -377,5 +379,5 @@ class MailMail(models.Model):
                       AND m.state = 'outgoing' AND m.waits_for_server_id IS NOT NULL RETURNING m.id"""
             )
         )
-        self.invalidate_model(["retry_date", "waits_for_server_id"], flush=False)
+        self.invalidate_model(_WAITING_FIELDS, flush=False)
         self._wake_buffer()

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_bounds,
     test_build_contract,
+    test_causes,
     test_core_queue,
     test_delivery,
     test_document_status,

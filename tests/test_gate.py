@@ -132,6 +132,25 @@ class TestGate(DeliveryCase):
         self.assertIn("Unauthorized server", foreign.failure_reason)
         self.assertEqual([mail.recipients for mail in self.smtp.messages], [("own@dest.test",)])
 
+    def test_what_is_not_in_the_database_yet_is_not_forgotten(self):
+        """A mail is put off, and in the same database transaction what it waits for changes."""
+        for change in (
+            lambda mail: self.create_mail_server(1),
+            lambda mail: self.server.write({"sequence": 99}),
+            lambda mail: mail._wait_for_server(self.server, False),
+        ):
+            with ScriptedServer({"RCPT": [LATER]}) as smtp:
+                mail = self.create_mail("alice@dest.test", self.create_mail_server(smtp.port))
+                self.env.flush_all()
+                mail.send()
+                retry_date = mail.retry_date
+                self.assertTrue(retry_date)
+                change(mail)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual((mail.delivery_status, mail.attempt_count), ("deferred", 1))
+            self.assertEqual(mail.retry_date, False if mail.waits_for_server_id else retry_date)
+
     def test_what_was_cancelled_stays_so(self):
         """Also where core finds no connection: it would write "exception" to whatever it was to send."""
         mail = self.create_mail("alice@dest.test", self.server)

@@ -1,0 +1,44 @@
+from odoo import api, fields, models
+
+from ..const_causes import ACTORS, CAUSE_WORDS, CAUSES
+from ..tools.explanation import Facts, explain
+from ..tools.smtp.reply import Reply
+from ..tools.smtp.transaction import Phase
+
+
+class MailRecipient(models.Model):
+    """Why the mail did not arrive at this address, or not yet: what that means, what to do, and who has to act."""
+
+    _inherit = "mail.recipient"
+
+    cause = fields.Selection(CAUSES, compute="_compute_cause")
+    cause_meaning = fields.Char("Why", compute="_compute_cause")
+    what_to_do = fields.Char(compute="_compute_cause")
+    actor = fields.Selection(ACTORS, "Who acts", compute="_compute_cause")
+
+    @api.depends("state", "phase", "problem", "smtp_code", "smtp_reply", "bounce_code", "bounce_reason", "bounce_type")
+    @api.depends_context("lang")
+    def _compute_cause(self):
+        for recipient in self:
+            facts = recipient._facts()
+            found = facts and explain(facts)
+            words = found and CAUSE_WORDS[found.cause.value]
+            recipient.cause = found and found.cause.value
+            recipient.cause_meaning = words and self.env._(words.meaning)
+            recipient.what_to_do = words and self.env._(words.what_to_do)
+            recipient.actor = found and found.actor.value
+
+    def _facts(self):
+        """What is known of a failure.
+
+        :rtype: Facts | None
+        """
+        if self.state == "bounced":
+            return Facts.of_return(self.bounce_code or "", self.bounce_reason or "", self.bounce_type == "hard")
+        if self.state not in ("deferred", "refused", "unknown", "canceled"):
+            return None
+        phase, problem = Phase(self.phase) if self.phase else None, self.problem or ""
+        server = (self.smtp_server_name or "").rpartition(":")[0]
+        if self.smtp_code:
+            return Facts.of_reply(Reply.of(self.smtp_code, self.smtp_reply or ""), phase, problem, server)
+        return Facts(phase=phase, problem=problem, server=server)
