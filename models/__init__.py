@@ -17,6 +17,7 @@ from . import mail_sender_prepare
 from . import mail_mail
 from . import mail_mail_recipients
 from . import mail_mail_buffer
+from . import mail_mail_claim
 from . import mail_mail_outcome
 from . import mail_mail_return
 from . import mail_mail_summary
