@@ -19,6 +19,7 @@ from . import mail_sender_record
 from . import mail_mail
 from . import mail_mail_recipients
 from . import mail_mail_buffer
+from . import mail_mail_claim
 from . import mail_mail_outcome
 from . import mail_mail_return
 from . import mail_mail_summary

@@ -15,6 +15,7 @@ class MailRecipient(models.Model):
     cause_meaning = fields.Char("Why", compute="_compute_cause")
     what_to_do = fields.Char(compute="_compute_cause")
     actor = fields.Selection(ACTORS, "Who acts", compute="_compute_cause")
+    advice = fields.Text("What it means, what to do", compute="_compute_cause")
 
     @api.depends("state", "phase", "problem", "smtp_code", "smtp_reply", "bounce_code", "bounce_reason", "bounce_type")
     @api.depends_context("lang")
@@ -27,6 +28,7 @@ class MailRecipient(models.Model):
             recipient.cause_meaning = words and self.env._(words.meaning)
             recipient.what_to_do = words and self.env._(words.what_to_do)
             recipient.actor = found and found.actor.value
+            recipient.advice = words and f"{recipient.cause_meaning}\n{recipient.what_to_do}"
 
     def _facts(self):
         """What is known of a failure.

@@ -8,6 +8,7 @@ import inspect
 import json
 import logging
 import re
+from itertools import cycle, repeat
 from pathlib import Path
 
 import psycopg2
@@ -157,7 +158,8 @@ class TestDoors(DoorsCase):
             said, outcome, after = str(error), type(error).__name__, before
         savepoint.close(rollback=True)
         self.env.invalidate_all()
-        _logger.info("TABLE %s.%s | %s | %s | %s", model, name, role, which, outcome)
+        if context is None:
+            _logger.info("TABLE %s.%s | %s | %s | %s", model, name, role, which, outcome)
         meant = name == "message_process" and role == "admin"  # as whom the gateway's script logs in
         meant = meant or role in MEANT.get((model, name), ()) and (which != "other" or role == "admin")
         if not meant:
@@ -169,13 +171,13 @@ class TestDoors(DoorsCase):
     @mute_logger("odoo.addons.mail_delivery_status.models.mail_sender_prepare")
     def test_public_methods_with_forged_keys(self):
         """Whatever is sent under the module's own keys, a method does what it does without them."""
+        contexts = [{key.name: next(values) for key in OWN_KEYS} for values in (cycle(JSON_VALUES), repeat(True))]
         for model in (*OWN_MODELS, "mail.mail", "mail.message", "ir.mail_server"):
             for name in public_methods(self.env[model]):
                 usual = self.knock(model, name, "admin", self.users["admin"], "own", {"lang": None})
-                for value in JSON_VALUES:
-                    with self.subTest(model=model, method=name, value=value):
-                        forged = forged_context(value)
-                        self.assertEqual(self.knock(model, name, "admin", self.users["admin"], "own", forged), usual)
+                for context in contexts:
+                    with self.subTest(model=model, method=name, context=context):
+                        self.assertEqual(self.knock(model, name, "admin", self.users["admin"], "own", context), usual)
 
     def arguments(self, model, name):
         forged = {"smtp_receipt": "FORGED"} if model == "mail.mail" else {"state": "read"}

@@ -10,7 +10,7 @@ from odoo.tests import BaseCase
 
 from .. import const
 from ..models.mail_document_status import _STATES, FAILED
-from ..models.mail_mail_buffer import MailMail
+from ..models.mail_mail_claim import MailMail
 from ..tools.recipient_state import (
     FAILURE,
     PARTIAL,
