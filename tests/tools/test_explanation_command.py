@@ -31,6 +31,8 @@ class TestExplanationCommand(DoctestCase):
 
     def test_table(self):
         lines = self.said().splitlines()
+        self.assertIn("smtp wp pl, poczta wp pl", next(line for line in lines if line.startswith("| wp.pl, o2.pl | ")))
+        lines = lines[: lines.index("")]
         self.assertEqual(len(lines), len(Cause) + 2)
         for line, cause in zip(lines[2:], Cause, strict=True):
             self.assertTrue(line.startswith(f"| {cause.value} | {cause.actor.value} | "))

@@ -17,6 +17,7 @@ import sys
 from ..smtp.reply import Reply
 from . import Cause, Facts, explain
 from .catalogue import recognised
+from .provider import PROVIDERS
 
 
 def facts_of(code: str, text: str) -> Facts:
@@ -27,11 +28,14 @@ def facts_of(code: str, text: str) -> Facts:
 
 
 def table() -> str:
-    """All causes in Markdown: the cause, who acts, by what it is recognised."""
+    """All causes in Markdown: who acts, by what each is recognised; and by what a provider is recognised."""
     lines = ["| cause | who acts | recognised by |", "|---|---|---|"]
     for cause in Cause:
         rules = "<br>".join(rule.replace("|", "\\|") for rule in recognised(cause)) or "nothing closer is known"
         lines.append(f"| {cause.value} | {cause.actor.value} | {rules} |")
+    lines += ["", "| provider | its replies say | its servers |", "|---|---|---|"]
+    for one in PROVIDERS:
+        lines.append(f"| {one.name} | {one.signs.replace('|', ', ')} | {', '.join(one.hosts)} |")
     return "\n".join(lines)
 
 

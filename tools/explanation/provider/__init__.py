@@ -1,4 +1,8 @@
-"""The tables of the providers that use a code against its meaning, or say what no code says."""
+"""The tables of the providers that use a code against its meaning, or say what no code says.
+
+A row names where its words are written. Most pages were read in stored copies; those of Google's and Microsoft's that
+explain single codes as Sisimai (`lib/sisimai/rhost`) quotes them.
+"""
 
 from typing import Final
 

@@ -7,9 +7,7 @@ from typing import Final
 from ..cause import Cause
 from ..table import Provider, provider, row
 
-_LOGIN: Final = (
-    "https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/authenticated-client-smtp-submission"
-)
+_LOGIN: Final = "https://github.com/simonrob/email-oauth2-proxy/issues/193"
 _EXCHANGE: Final = (
     "https://learn.microsoft.com/exchange/mail-flow/non-delivery-reports-and-bounce-messages/"
     "non-delivery-reports-and-bounce-messages"
@@ -27,7 +25,7 @@ MICROSOFT: Final[Provider] = provider(
         row(Cause.LOGIN_SWITCHED_OFF, words="smtpclientauthentication is disabled|basic authentication is disabled"),
         row(Cause.WRONG_LOGIN, code=535, status="5.7.3"),
         row(Cause.LOGIN_REQUIRED, status="5.7.57"),
-        row(Cause.SENDER_NOT_ALLOWED, status="5.7.60", source=_LOGIN),
+        row(Cause.SENDER_NOT_ALLOWED, status="5.7.60", source="public notes of a developer: 550 5.7.60 SMTP; Client"),
         row(Cause.SENDER_NOT_ALLOWED, words="sendasdenied*|send as this sender"),
         row(Cause.RECEIVES_TOO_MUCH, words="recipient thread limit exceeded"),
         row(Cause.SENDING_TOO_FAST, code=432),  # too many connections at once; RFC 4954 means something else
