@@ -27,7 +27,7 @@ class MailRecipient(models.Model):
             recipient.cause = found and found.cause.value
             recipient.cause_meaning = words and self.env._(words.meaning)
             recipient.what_to_do = words and self.env._(words.what_to_do)
-            # The engine tries again what a server refuses for good because of the account: the reply alone does not say.
+            # What a server refuses for good because of the account is tried again: the reply alone does not say that.
             is_final = recipient.state != "deferred"
             recipient.actor = found and found.cause.who_acts(is_final).value
             recipient.advice = words and f"{recipient.cause_meaning}\n{recipient.what_to_do}"
