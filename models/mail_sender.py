@@ -20,6 +20,7 @@ from ..tools.compose.policy import SmtpPolicy
 from ..tools.context_key import ROUTE
 from ..tools.smtp.envelope import Envelope
 from .attachment_check import check_attachments
+from .ir_mail_server import is_of_core
 
 _logger = logging.getLogger(__name__)
 
@@ -283,7 +284,7 @@ class MailSender(models.AbstractModel):
 
     def _is_followed(self):
         """Whether an add-on extends ``send_email()``: it must hear of what fails after that has returned."""
-        return self.env.registry["ir.mail_server"].send_email is not core.IrMail_Server.send_email
+        return not is_of_core(self.env.registry["ir.mail_server"].send_email)
 
     @staticmethod
     def _replay(server, mail_server_id, capture, error):

@@ -85,7 +85,11 @@ TestDrainedPersonalServer = drained(
     "test_personal_mail_server_limit_many_recipient",
 )
 if "odoo.addons.test_mail" in sys.modules:  # only where it is installed: else its models must not become known
-    from odoo.addons.test_mail.tests import test_mail_mail
+    from odoo.addons.test_mail.tests import test_mail_composer, test_mail_mail
 
     # Not test_mail_mail_send_configuration: it counts core's own batches.
     TestDrainedMailMail = drained(test_mail_mail.TestMailMail, "test_mail_mail_schedule")
+    TestDrainedComposerComment = drained(
+        test_mail_composer.TestComposerResultsComment, "test_mail_composer_wtpl_complete"
+    )
+    TestDrainedComposerMass = drained(test_mail_composer.TestComposerResultsMass, "test_mail_composer_wtpl_complete")

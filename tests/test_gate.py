@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.base.models.ir_mail_server import IrMail_Server, MailDeliveryException
 
 from .common import DeliveryCase, forged_context
 from .drain_common import DrainCase
@@ -325,6 +325,30 @@ class TestGate(DeliveryCase):
                 self.create_mail("alice@dest.test", self.server).send()
                 self.assertEqual(told[-1][0], last)
                 self.assertIn(words, told[-1][1])
+
+    def test_an_add_on_that_changes_core_at_run_time(self):
+        """It puts methods of its own in the place of core's, without inheriting."""
+        build, send, told = IrMail_Server._build_email__, IrMail_Server.send_email, []
+
+        def build_more(server, *args, **kwargs):
+            message = build(server, *args, **kwargs)
+            message["X-Patched"] = "yes"
+            return message
+
+        def follow(server, *args, **kwargs):
+            try:
+                return send(server, *args, **kwargs)
+            except Exception as error:
+                told.append(str(error))
+                raise
+
+        self.patch(IrMail_Server, "_build_email__", build_more)
+        self.patch(IrMail_Server, "send_email", follow)
+        self.create_mail("alice@dest.test", self.server).send()
+        self.assertIn(b"X-Patched: yes", self.smtp.messages[0].data)
+        self.smtp.script = {"RCPT": b"550 5.1.1 No such user"}
+        self.create_mail("alice@dest.test", self.server).send()
+        self.assertIn("No such user", " ".join(told))
 
     def test_an_add_on_that_sends_its_own_way(self):
         """Its provider gives the mail another Message-ID: by that replies are found, as in core."""
