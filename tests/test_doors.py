@@ -166,9 +166,12 @@ class TestDoors(DoorsCase):
             self.assertEqual(after, before, "evidence was changed")
         if which == "other" and role != "admin":
             self.assertNotIn("secret@company2.test", said)
-        return outcome, [row for row in map(without_dates, after) if row not in set(map(without_dates, before))]
+        if after == before:  # as nearly always, and there may be thousands of rows of other tests
+            return outcome, []
+        known = set(map(without_dates, before))
+        return outcome, [row for row in map(without_dates, after) if row not in known]
 
-    @mute_logger("odoo.addons.mail_delivery_status.models.mail_sender_prepare")
+    @mute_logger("odoo.addons.mail_delivery_status.models.mail_sender")
     def test_public_methods_with_forged_keys(self):
         """Whatever is sent under the module's own keys, a method does what it does without them."""
         contexts = [{key.name: next(values) for key in OWN_KEYS} for values in (cycle(JSON_VALUES), repeat(True))]
