@@ -9,7 +9,6 @@ from queue import Empty
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
-from ..tools.switch_interval import switch_interval
 from .delivery import DeliveryResults
 from .in_flight import InFlight
 from .log_session import ConnectionTransactionLog, new_worker
@@ -31,8 +30,6 @@ MOST_CLAIMS = 5000
 RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
 PATIENCE = 0.005
-# Seconds that this thread works on while a sender thread has an answer.
-TURN = 0.0003
 
 
 class Drain:
@@ -56,15 +53,14 @@ class Drain:
         self._seconds_left = float("inf")
 
     def run(self):
-        with switch_interval(TURN):
-            while self._has_time():
-                mails = self._claim()
-                if mails:
-                    self._dispatch_or_fail(mails)
-                elif not self._in_flight.emails:
-                    break
-                self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0, size=MOST_BYTES // 2)
-            self._collect(until=0)
+        while self._has_time():
+            mails = self._claim()
+            if mails:
+                self._dispatch_or_fail(mails)
+            elif not self._in_flight.emails:
+                break
+            self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0, size=MOST_BYTES // 2)
+        self._collect(until=0)
         self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
 
     def close(self):

@@ -83,5 +83,4 @@ from .tools import (
     test_smtp_tls,
     test_smtp_transcript,
     test_smtp_trouble,
-    test_switch_interval,
 )
