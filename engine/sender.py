@@ -177,7 +177,5 @@ class Sender:
             self._continued.remove(delivery.transaction_id)
         elif result is None:
             self.results.put((delivery.email, last_words(delivery.earlier, delivery.envelope.recipients)))
-        elif delivery.earlier:
-            self.results.put((delivery.email, last_words((*delivery.earlier, result))))
         else:
-            self.results.put((delivery.email, (result,)))
+            self.results.put((delivery.email, last_words((*delivery.earlier, result))))

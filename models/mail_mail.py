@@ -295,7 +295,7 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
-        """Send through ``mail.sender``, which keeps every reply, wherever the session is a real SMTP connection.
+        """Send through the engine, which keeps every reply, wherever the session is a real SMTP connection.
 
         The session of another add-on's transport gives no replies: core's own loop serves it.
         """

@@ -17,7 +17,17 @@ class MailRecipient(models.Model):
     actor = fields.Selection(ACTORS, "Who acts", compute="_compute_cause")
     advice = fields.Text("What it means, what to do", compute="_compute_cause")
 
-    @api.depends("state", "phase", "problem", "smtp_code", "smtp_reply", "bounce_code", "bounce_reason", "bounce_type")
+    @api.depends(
+        "state",
+        "phase",
+        "problem",
+        "smtp_code",
+        "smtp_reply",
+        "smtp_server_name",
+        "bounce_code",
+        "bounce_reason",
+        "bounce_type",
+    )
     @api.depends_context("lang")
     def _compute_cause(self):
         for recipient in self:
