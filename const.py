@@ -277,3 +277,7 @@ BOUNCE_MEANINGS_BY_TYPE = {
     "hard": _lt("The mail cannot be delivered to this address."),
     "soft": _lt("The mail could not be delivered this time; the address itself may be right."),
 }
+
+# The status of a mail as people see it: it can be on its way to the server right now.
+SENDING = "sending"
+CURRENT_STATUSES = [*DELIVERY_STATUSES, (SENDING, "Being sent")]

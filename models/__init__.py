@@ -14,6 +14,7 @@ from . import fetchmail_server
 from . import ir_mail_server
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
+from . import ir_mail_server_words
 from . import mail_sender
 from . import mail_sender_record
 from . import mail_mail
@@ -25,6 +26,8 @@ from . import mail_mail_return
 from . import mail_mail_summary
 from . import mail_mail_text
 from . import mail_mail_text_removal
+from . import mail_mail_search
+from . import mail_mail_words
 from . import mail_scheduled_message
 from . import mail_document_status
 from . import account_move

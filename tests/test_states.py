@@ -13,7 +13,6 @@ from ..models.mail_document_status import _STATES, FAILED
 from ..models.mail_mail_claim import MailMail
 from ..tools.recipient_state import (
     FAILURE,
-    PARTIAL,
     PROBLEM,
     PROBLEM_STATUSES,
     SENDABLE_AGAIN,
@@ -29,16 +28,15 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTLEABLE = {state for state in State if next_state(state, Event.SETTLE)}
 # Where a view, a filter or an action names statuses, and which it must name.
 NAMED = {
-    ("mail_mail_view_form", "smtp_code"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_enhanced_code"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_reply"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_receipt"): {PARTIAL},
+    ("mail_mail_view_list", None): {State.CANCELED},  # muted
     ("mail_mail_view_search", "delivery_accepted"): SUCCESS,
     ("mail_mail_view_search", "delivery_problem"): PROBLEM_STATUSES,
     ("mail_mail_view_search", "delivery_unknown"): {State.UNKNOWN},
     ("mail_mail_action_problem", "domain"): PROBLEM_STATUSES,
     ("mail_recipient_view_list", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_list", "action_send_again"): SENDABLE_AGAIN,
+    ("mail_recipient_view_kanban", "action_settle"): SETTLEABLE,
+    ("mail_recipient_view_kanban", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_form", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_form", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_search", "problems"): PROBLEM,
@@ -50,7 +48,7 @@ NAMED = {
 }
 # A comparison in an expression or a domain: field, then one word or several.
 _COMPARISON = re.compile(
-    r"'?\b(?:state|delivery_status|mail_delivery_status)\b'?,? '?(?:not in|in|==|!=|=)'?,? (\([^)]*\)|'\w+')"
+    r"'?\b(?:state|current_status|delivery_status|mail_delivery_status)\b'?,? '?(?:not in|in|==|!=|=)'?,? (\([^)]*\)|'\w+')"
 )
 _WORDS = {word for word, _label in (*const.DELIVERY_STATUSES, *const.DOCUMENT_STATUSES)}
 
@@ -102,7 +100,7 @@ class TestStates(BaseCase):
         words = [word for colour in table.values() for word in colour]
         self.assertEqual(len(words), len(set(words)))
         shown = (const.DELIVERY_STATUSES, const.DOCUMENT_STATUSES, const.OUTCOMES, const.REPORT_STATES)
-        shown += (const.REPORT_RESULTS,)
+        shown += (const.REPORT_RESULTS, const.CURRENT_STATUSES)
         self.assertEqual(set(words), {word for selection in shown for word, _label in selection})
         states = {colour: set(words) & set(State) for colour, words in table.items()}
         self.assertEqual(
