@@ -73,7 +73,9 @@ class TestCauses(DeliveryCase):
                 "a@dest.test, b@dest.test, c@dest.test", self.create_mail_server(smtp.port), email_cc=False
             )
             mail.send()
-        self.assertEqual(sorted(filter(None, mail.recipient_status_ids.mapped("cause"))), ["greylisted", "mailbox_full"])
+        self.assertEqual(
+            sorted(filter(None, mail.recipient_status_ids.mapped("cause"))), ["greylisted", "mailbox_full"]
+        )
         self.assertEqual(mail.cause, "mailbox_full")
         for model in ("mail.mail", "mail.recipient"):  # stored: people group and search by it
             domain = [("id", "in", (mail if model == "mail.mail" else mail.recipient_status_ids).ids)]
