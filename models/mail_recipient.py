@@ -99,7 +99,7 @@ class MailRecipient(models.Model):
             else:  # of a refused login only the code is kept
                 recipient.answer = " ".join(filter(None, (reply, explanation))) or False
 
-    @api.depends("bounce_date", "bounce_code", "bounce_type")
+    @api.depends("bounce_date", "bounce_code", "bounce_reason", "bounce_type")
     @api.depends_context("lang")
     def _compute_bounce_meaning(self):
         compute_bounce_meaning(self)

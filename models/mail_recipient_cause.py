@@ -31,7 +31,8 @@ class MailRecipient(models.Model):
     def _compute_cause(self):
         for recipient in self:
             facts = recipient._facts()
-            recipient.cause = facts and explain(facts).cause.value
+            found = facts and explain(facts)
+            recipient.cause = found and found.cause.value
 
     @api.depends("cause", "state")
     def _compute_actor(self):
