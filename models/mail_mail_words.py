@@ -5,32 +5,18 @@ from odoo.tools import format_date, format_time
 from odoo.tools.mail import email_split_tuples
 
 from ..const import CURRENT_STATUSES, SENDING, STATE_MEANINGS
+from ..const_causes import CAUSE_WORDS
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import PARTIAL, PROBLEM, STATE_OF_MAIL_STATE, TO_SEND, URGENCY, WENT_WELL, State
 from .mail_recipient import problem_meaning
 
 # Of a mail to many, as many addresses are shown beside the subject; the Sent tab has them all.
 MOST_SHOWN = 30
-_ROW_FIELDS = (
-    "accepted_date",
-    "bounce_code",
-    "bounce_reason",
-    "bounce_type",
-    "email",
-    "kind",
-    "mail_mail_id",
-    "partner_id",
-    "phase",
-    "problem",
-    "smtp_code",
-    "smtp_receipt",
-    "smtp_reply",
-    "smtp_server_name",
-    "state",
-)
+_ROW_FIELDS = ("cause", "email", "kind", "mail_mail_id", "partner_id", "problem", "smtp_receipt", "state")
 _MAIL_FIELDS = (
     "accepted_date",
     "bounce_date",
+    "cause",
     "delivery_status",
     "email_cc",
     "email_to",
@@ -160,7 +146,7 @@ class MailMail(models.Model):
         if self.state == "outgoing" or self.retry_date:
             return self._waiting_reason(waiting[:1], words_of)
         if status in (*PROBLEM, PARTIAL):
-            words = words_of(rows[:1]) or problem_meaning(self.env, self.failure_reason)
+            words = words_of(rows[:1] or self) or problem_meaning(self.env, self.failure_reason)
             return f"{rows[0].email}: {words}" if len(rows) > 1 else words or False
         if status == State.CANCELED and (problem := rows.filtered("problem")[:1]):
             return problem.state_meaning
@@ -242,21 +228,23 @@ class MailMail(models.Model):
 
     def _with_advice(self, words, rows):
         """The words, and what to do: that of the address that needs it most."""
-        first = rows.sorted(lambda row: URGENCY.index(row.state))[:1]
-        return " ".join(filter(None, [words, first.what_to_do]))
+        cause = (rows.sorted(lambda row: URGENCY.index(row.state))[:1] or self).cause
+        return f"{words} {self.env._(CAUSE_WORDS[cause].what_to_do)}" if cause else words
 
 
-def meaning_of_failure(row):
-    """What it means that the mail is not with an address, or not yet; False for one that has it, and for none.
+def meaning_of_failure(record):
+    """What it means that a mail is not with an address, or not yet; False where there is nothing to say.
 
-    :param mail.recipient row: one, or none
+    :param record: a row of ``mail.recipient``, none, or a mail that has no rows
     """
-    return row.cause_meaning or (row.state in (*PROBLEM, State.CANCELED) and row.state_meaning)
+    if record.cause:
+        return record.env._(CAUSE_WORDS[record.cause].meaning)
+    return record._name == "mail.recipient" and record.state in (*PROBLEM, State.CANCELED) and record.state_meaning
 
 
-def name_of_failure(row):
+def name_of_failure(record):
     """The same in a few words, for lists."""
-    return dict(row._fields["cause"]._description_selection(row.env)).get(row.cause) or meaning_of_failure(row)
+    return dict(record._fields["cause"]._description_selection(record.env)).get(record.cause) or meaning_of_failure(record)
 
 
 def moment(record, value):
