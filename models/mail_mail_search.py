@@ -4,7 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ..tools.address import address_key
-from ..tools.trace import names_in
+from ..tools.trace import MOST_BYTES, names_in
 from .mail_evidence import ADMINISTRATORS
 
 
@@ -37,6 +37,8 @@ class MailMail(models.Model):
         return Domain.OR(self._named_by(text) for text in texts if isinstance(text, str))
 
     def _named_by(self, text):
+        """As :meth:`_search_pasted_text`, for one text."""
+        text = text[:MOST_BYTES].replace("\0", " ").strip()
         names = names_in(text)
         numbers = [*names.receipts, *names.message_ids]
         for domain in (self._domain_of_numbers(numbers), self._domain_of_addresses(names.addresses)):

@@ -155,7 +155,7 @@ class MailMail(models.Model):
     def _waiting_reason(self, row, words_of):
         """Why this mail is still in the buffer.
 
-        :param mail.recipient row: of those that wait, the one that was put off if there is one; none if none is recorded
+        :param mail.recipient row: of those that wait, one that was put off if there is one; or none
         :param words_of: as of :meth:`_reason`
         """
         now = fields.Datetime.now()
@@ -244,7 +244,9 @@ def meaning_of_failure(record):
 
 def name_of_failure(record):
     """The same in a few words, for lists."""
-    return dict(record._fields["cause"]._description_selection(record.env)).get(record.cause) or meaning_of_failure(record)
+    return dict(record._fields["cause"]._description_selection(record.env)).get(record.cause) or meaning_of_failure(
+        record
+    )
 
 
 def moment(record, value):

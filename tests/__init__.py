@@ -17,6 +17,9 @@ from . import (
     test_hostile_login,
     test_hostile_mail,
     test_house,
+    test_mail_search,
+    test_mail_views,
+    test_mail_words,
     test_modes,
     test_other_transport,
     test_recipient_identity,
@@ -84,4 +87,5 @@ from .tools import (
     test_smtp_tls,
     test_smtp_transcript,
     test_smtp_trouble,
+    test_trace,
 )
