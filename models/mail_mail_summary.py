@@ -62,6 +62,7 @@ class MailMail(models.Model):
                     field = self._fields[name]
                     field._update_cache(mail, field.convert_to_cache(value, mail), dirty=True)
         self.browse().union(*summaries).modified(list(SUMMARY_FIELDS))
+        self.browse(mail.id for mail in summaries)._tell_changed()
 
     def _summary(self, state):
         """What the mail's recipients come to, as the fields that show it.
