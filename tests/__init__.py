@@ -1,6 +1,9 @@
 from . import (
     test_access,
     test_bounds,
+    test_buffer_actions,
+    test_buffer_live,
+    test_buffer_notices,
     test_build_contract,
     test_causes,
     test_core_queue,
