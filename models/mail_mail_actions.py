@@ -35,7 +35,7 @@ class MailMail(models.Model):
         key = secrets.token_hex(8)
         mails.write({**values, "release_key": key, "release_user_id": self.env.uid})
         self._wake_buffer()
-        params = {"release_key": key, "total": len(mails), "left_out": self._left_out_text(left_out)}
+        params = {"release_key": key, "total": len(mails), "left_out": self._others_text(left_out)}
         return {"type": "ir.actions.client", "tag": "mail_delivery_status.progress", "params": params}
 
     def action_send_later(self):
@@ -50,14 +50,14 @@ class MailMail(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_mail_ids": self.ids},
+            "context": {"default_mail_ids": self.ids, "dialog_size": "medium"},
         }
 
     def action_hold(self):
         """Keep these mails in the buffer until somebody releases them."""
         mails, left_out = self._lock_decided_by_me()
         held = mails.filtered("is_held")
-        left_out.append((self.env._("held already"), held))
+        left_out.append((self.env._("Held already: %s"), held))
         mails -= held
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         mails.write({"is_held": True})
@@ -67,7 +67,7 @@ class MailMail(models.Model):
         """Let held mails go on as if they had not been held, in their turn."""
         mails, left_out = self._lock_decided_by_me(is_release=True)
         free = mails.filtered(lambda mail: not mail.is_held)
-        left_out.append((self.env._("not held"), free))
+        left_out.append((self.env._("Not held: %s"), free))
         mails -= free
         mails.write({"is_held": False})
         if mails:
@@ -138,7 +138,7 @@ class MailMail(models.Model):
         """Lock those of these mails that wait and that this person may decide about.
 
         :param bool is_release: held mails are let go
-        :return: the mails, in superuser mode, and why the others were left out: list of (words, mails)
+        :return: the mails, in superuser mode, and why the others were left out: list of (words with %s, mails)
         :raise AccessError: if one of the mails may not be read, or none may be decided about
         """
         self.check_access("read")
@@ -153,7 +153,7 @@ class MailMail(models.Model):
                 )
             )
         mails, left_out = mine._lock_waiting()
-        return mails, [*left_out, (self.env._("not yours to decide about"), self - mine)]
+        return mails, [*left_out, (self.env._("Not yours to decide about: %s"), self - mine)]
 
     def _lock_waiting(self):
         """Lock those of these mails that wait: no worker claims them until this database transaction ends.
@@ -171,8 +171,8 @@ class MailMail(models.Model):
             being_sent = free.with_env(self.env(cr=cr))._being_sent()._ids
         free -= free.browse(being_sent) | free._being_sent()
         return free, [
-            (self.env._("being sent right now"), waiting - free),
-            (self.env._("not waiting any more"), mails - waiting),
+            (self.env._("Being sent right now: %s"), waiting - free),
+            (self.env._("Not waiting any more: %s"), mails - waiting),
         ]
 
     # === WHAT THE PERSON IS TOLD === #
@@ -181,35 +181,36 @@ class MailMail(models.Model):
         """What to show of a decision.
 
         :param str done_text: if something was done
-        :param list left_out: (words, mails)
+        :param list left_out: as :meth:`_lock_decided_by_me` tells it
         :return: an action for the web client
         :raise UserError: if nothing could be done
         """
         left_out_text = self._left_out_text(left_out)
         if not done:
-            raise UserError(left_out_text or self.env._("There is nothing to do: no e-mail was chosen."))
+            raise UserError(f"{self.env._('Nothing was changed.')}\n{left_out_text}".strip())
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if left_out_text else "success",
-                "message": "\n".join(filter(None, (done_text, left_out_text))),
+                "title": done_text if left_out_text else "",
+                "message": self._others_text(left_out) or done_text,
                 "sticky": bool(left_out_text),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
 
+    def _others_text(self, left_out):
+        """The same, told where something was done about other mails."""
+        text = self._left_out_text(left_out)
+        return text and f"{self.env._('The others were left as they are.')} {text}"
+
     def _left_out_text(self, left_out):
         """Which mails nothing was done about, and why; "" if there are none."""
         lines = []
         for words, mails in left_out:
-            if not mails:
-                continue
-            names = ", ".join(self.browse(mails._ids[:_MOST_NAMES]).mapped("display_name"))
-            more = ", …" if len(mails) > _MOST_NAMES else ""
-            lines.append(
-                self.env._(
-                    "Left out, %(reason)s: %(count)s (%(names)s)", reason=words, count=len(mails), names=names + more
-                )
-            )
+            if mails:
+                names = ", ".join(self.browse(mails._ids[:_MOST_NAMES]).mapped("display_name"))
+                more = ", …" if len(mails) > _MOST_NAMES else ""
+                lines.append(words % f"{len(mails)} ({names}{more})")
         return "\n".join(lines)

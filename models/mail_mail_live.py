@@ -40,11 +40,14 @@ class MailMail(models.Model):
 
     def _send_news(self):
         """Put one message for each company on the bus: these mails, and the documents they belong to."""
-        if not self:
+        if len(self) > MOST_IDS:  # not even asked whose they are: a fast run tells of thousands every second
+            companies = self.env["res.company"].search([("active", "=", True)])
+            for company_id in (False, *companies.ids):
+                self._tell(company_id, {"mails": [], "documents": {}, "many": True})
             return
         rows = self.env.execute_query(
             SQL(
-                """SELECT s.record_company_id, s.model, array_agg(m.id), array_agg(DISTINCT s.res_id)
+                """SELECT s.record_company_id, s.model, array_agg(m.id ORDER BY m.id), array_agg(DISTINCT s.res_id)
                      FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id
                     WHERE m.id = ANY(%s) GROUP BY s.record_company_id, s.model ORDER BY 1, 2""",
                 list(self._ids),
@@ -53,14 +56,15 @@ class MailMail(models.Model):
         conversations = self._conversation_models()
         news = defaultdict(lambda: {"mails": [], "documents": {}})
         for company_id, model, mail_ids, res_ids in rows:
-            payload = news[company_id]
-            payload["mails"] += mail_ids
+            news[company_id]["mails"] += mail_ids
             if model in conversations:
-                payload["documents"][model] = [res_id for res_id in res_ids if res_id]
+                news[company_id]["documents"][model] = [res_id for res_id in res_ids if res_id]
         for company_id, payload in news.items():
-            if len(payload["mails"]) > MOST_IDS:
-                payload = {"mails": [], "documents": {}, "many": True}
-            self.env["bus.bus"]._sendone(self._news_channel(company_id), "mail_delivery_status/changed", payload)
+            self._tell(company_id, payload)
+
+    @api.model
+    def _tell(self, company_id, payload):
+        self.env["bus.bus"]._sendone(self._news_channel(company_id), "mail_delivery_status/changed", payload)
 
     @api.model
     def _news_channel(self, company_id):

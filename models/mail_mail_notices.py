@@ -10,6 +10,8 @@ from .mail_recipient import problem_meaning
 # Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
 MOST_COUNTED = 1000
 _MOST_LOOKED_AT = 5 * MOST_COUNTED
+# What the record rules ask of a mail's message.
+_ASKED_BY_RULES = ["author_id", "model", "record_company_id", "res_id"]
 # So long after its time the scheduled action is late, if no mail was tried meanwhile.
 _LATE = timedelta(minutes=15)
 
@@ -33,7 +35,7 @@ class MailMail(models.Model):
         while looked_at < _MOST_LOOKED_AT:
             ids = self._waiting_ids(last_id)
             mails = self.browse(ids)
-            mails.sudo()._fetch_inherited()
+            mails.sudo().mail_message_id.fetch(_ASKED_BY_RULES)
             count += len(mails._filtered_access("read"))
             looked_at += len(ids)
             if count >= MOST_COUNTED or len(ids) < MOST_COUNTED:
@@ -110,8 +112,8 @@ class MailMail(models.Model):
         if paused and paused == servers:
             yield "warning", self.env._("Sending is paused: nothing leaves until it is resumed."), paused
         elif paused:
-            names = ", ".join(paused.mapped("name"))
-            yield "warning", self.env._("Paused until somebody resumes it: mail server %s.", names), paused
+            names = "”, “".join(paused.mapped("name"))
+            yield "warning", self.env._("Paused until somebody resumes it: the mail server “%s”.", names), paused
         now = fields.Datetime.now()
         for server in servers - paused:
             if server.suspended_until and server.suspended_until > now:

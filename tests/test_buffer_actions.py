@@ -196,7 +196,7 @@ class TestBufferActions(DecisionMixin, DeliveryCase):
         not_mine.write({"model": "res.partner", "res_id": public.id})
         action = self.decide(mine + not_mine, "author", "action_hold")
         self.assertEqual((mine.is_held, not_mine.is_held), (True, False))
-        self.assertIn("not yours", action["params"]["message"])
+        self.assertIn("Not yours", action["params"]["message"])
 
     # === WHAT CANNOT BE DECIDED ANY MORE === #
 
@@ -205,24 +205,24 @@ class TestBufferActions(DecisionMixin, DeliveryCase):
             gone, leaving, free = (self.create_waiting(is_held=method == "action_release") for _ in range(3))
             gone._update_summary(state="sent")
             self.open_transaction(leaving)
-            for one, words in ((gone, "not waiting any more"), (leaving, "being sent right now")):
+            for one, words in ((gone, "Not waiting any more: 1"), (leaving, "Being sent right now: 1")):
                 with self.subTest(method=method, words=words), self.assertRaisesRegex(UserError, words):
                     self.decide(one, "manager", method)
             with self.subTest(method=method):
                 action = self.decide(gone + leaving + free, "manager", method)
                 if method != "action_send_later":  # that is told when the time was chosen
                     said = action["params"].get("message") or action["params"]["left_out"]
-                    self.assertIn("not waiting any more: 1", said)
-                    self.assertIn("being sent right now: 1", said)
+                    self.assertIn("Not waiting any more: 1", said)
+                    self.assertIn("Being sent right now: 1", said)
             self.assertEqual((gone.state, leaving.state), ("sent", "outgoing"))
             self.assertFalse(gone.scheduled_date or leaving.scheduled_date)
 
     def test_nothing_to_do(self):
         mail = self.create_waiting()
-        with self.assertRaisesRegex(UserError, "not held"):
+        with self.assertRaisesRegex(UserError, "Not held"):
             self.decide(mail, "manager", "action_release")
         self.decide(mail, "manager", "action_hold")
-        with self.assertRaisesRegex(UserError, "held already"):
+        with self.assertRaisesRegex(UserError, "Held already"):
             self.decide(mail, "manager", "action_hold")
         for method in DECISIONS:
             with self.assertRaises(UserError):
@@ -230,7 +230,7 @@ class TestBufferActions(DecisionMixin, DeliveryCase):
 
     def test_few_of_many_are_named(self):
         mails = self.env["mail.mail"].union(*(self.create_waiting(is_held=True) for _ in range(8)))
-        with self.assertRaisesRegex(UserError, r"held already: 8 \(.*, …\)"):
+        with self.assertRaisesRegex(UserError, r"Held already: 8 \(.*, …\)"):
             self.decide(mails, "manager", "action_hold")
 
 
@@ -246,7 +246,7 @@ class TestDecideWhileClaimed(DrainCase):
                 mails = api.Environment(cr, SUPERUSER_ID, {})["mail.mail"].browse([claimed_id, free_id])
                 said = mails.action_cancel_sending()["params"]["message"]
                 cr.commit()  # pylint: disable=invalid-commit
-            self.assertIn("being sent right now: 1", said)
+            self.assertIn("Being sent right now: 1", said)
         self.assertEqual(self.values_of([claimed_id, free_id], "state"), ["outgoing", "cancel"])
 
     def test_claimed_after_we_began(self):
@@ -260,7 +260,7 @@ class TestDecideWhileClaimed(DrainCase):
                 values = {**env["mail.mail"].browse(mail_id)._evidence_values(), "outcome": "open", "envelope_key": "t"}
                 opened = env["mail.transaction"]._with_evidence_token().create([values]).ids
             try:
-                with self.assertRaisesRegex(UserError, "being sent right now"):
+                with self.assertRaisesRegex(UserError, "Being sent right now"):
                     mail.action_hold()
             finally:
                 with self.env_committed() as env:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 
@@ -9,7 +11,10 @@ class MailMailSchedule(models.TransientModel):
 
     # No relation: that would tell the names of mails to whoever names their ids.
     mail_ids = fields.Json("E-mails", required=True)
-    date = fields.Datetime("Send at", required=True)
+    date = fields.Datetime("Send at", required=True, default=lambda self: self._next_hour())
+
+    def _next_hour(self):
+        return fields.Datetime.now().replace(minute=0, second=0) + timedelta(hours=1)
 
     def action_schedule(self):
         self.ensure_one()
