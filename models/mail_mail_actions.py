@@ -187,7 +187,7 @@ class MailMail(models.Model):
         """
         left_out_text = self._left_out_text(left_out)
         if not done:
-            raise UserError(f"{self.env._('Nothing was changed.')}\n{left_out_text}".strip())
+            raise UserError("\n".join([self.env._("Nothing was changed."), left_out_text]).strip())
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -203,7 +203,7 @@ class MailMail(models.Model):
     def _others_text(self, left_out):
         """The same, told where something was done about other mails."""
         text = self._left_out_text(left_out)
-        return text and f"{self.env._('The others were left as they are.')} {text}"
+        return text and self.env._("The others were left as they are. %s", text)
 
     def _left_out_text(self, left_out):
         """Which mails nothing was done about, and why; "" if there are none."""

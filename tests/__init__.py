@@ -4,6 +4,7 @@ from . import (
     test_buffer_actions,
     test_buffer_live,
     test_buffer_notices,
+    test_buffer_tour,
     test_build_contract,
     test_causes,
     test_core_queue,

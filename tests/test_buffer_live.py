@@ -1,9 +1,11 @@
 import json
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.tests import new_test_user, tagged
 
 from ..engine.news import News
+from ..engine.pool import ConnectionPools
 from ..models.mail_mail_live import MOST_IDS
 from ..models.mail_mail_notices import MOST_COUNTED
 from .common import DeliveryCase
@@ -163,6 +165,20 @@ class TestNewsOfARun(DrainCase):
         self.assertEqual(set.union(*told), set(ids))
         self.assertEqual(told[-1] & set(ids[-1:]), set(ids[-1:]), "the last word is told at the end")
         self.assertLessEqual(len(told), 5, "few messages, however often it commits")
+
+    def test_being_sent_is_told(self):
+        """Before the mail server was asked: whoever looks sees that the mails are being sent."""
+        _server, server_id = self.start()
+        ids = self.create_mails(3, server_id)
+        before, told, put = len(self.told_ids()), [], ConnectionPools.put
+
+        def put_and_look(pools, *args):
+            told.extend(self.told_ids()[before:])
+            return put(pools, *args)
+
+        with patch.object(ConnectionPools, "put", put_and_look):
+            self.drain()
+        self.assertEqual(told[0], set(ids))
 
     def test_seldom(self):
         news = News()
