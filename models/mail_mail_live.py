@@ -1,8 +1,6 @@
 import logging
 from collections import defaultdict
 
-import psycopg2
-
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
@@ -91,5 +89,5 @@ def _tell_committed(registry, ids):
         with registry.cursor() as cr:
             cr.execute("SET LOCAL synchronous_commit TO off")  # of no use after a crash
             api.Environment(cr, SUPERUSER_ID, {})["mail.mail"].browse(sorted(ids))._send_news()
-    except psycopg2.Error:
+    except Exception:  # the database's trouble, or the module is just being removed
         _logger.warning("Nobody was told what became of %s mails", len(ids), exc_info=True)
