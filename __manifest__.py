@@ -20,6 +20,7 @@
         "views/mail_report_recipient_views.xml",
         "views/mail_report_views.xml",
         "wizards/mail_report_assign_views.xml",
+        "wizards/mail_mail_schedule_views.xml",
         "wizards/mail_compose_message_views.xml",
         "wizards/base_module_uninstall_views.xml",
         "wizards/account_move_send_wizard_views.xml",

@@ -15,9 +15,13 @@ from . import ir_mail_server
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
 from . import ir_mail_server_words
+from . import ir_websocket
 from . import mail_sender
 from . import mail_sender_record
 from . import mail_mail
+from . import mail_mail_actions
+from . import mail_mail_live
+from . import mail_mail_notices
 from . import mail_mail_recipients
 from . import mail_mail_buffer
 from . import mail_mail_claim

@@ -1,6 +1,10 @@
 from . import (
     test_access,
     test_bounds,
+    test_buffer_actions,
+    test_buffer_live,
+    test_buffer_notices,
+    test_buffer_tour,
     test_build_contract,
     test_causes,
     test_core_queue,
