@@ -17,6 +17,8 @@ from . import (
     test_hostile_login,
     test_hostile_mail,
     test_house,
+    test_mail_edit,
+    test_mail_resend,
     test_modes,
     test_other_transport,
     test_recipient_identity,
