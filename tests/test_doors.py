@@ -27,7 +27,18 @@ _logger = logging.getLogger(__name__)
 MODULE = "mail_delivery_status"
 _DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
-OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign")
+OWN_MODELS = (
+    "mail.recipient",
+    "mail.transaction",
+    "mail.report",
+    "mail.report.recipient",
+    "mail.report.assign",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.mail.resend.line",
+    "mail.recipient.correct",
+)
 GROUPS = {
     "portal": "base.group_portal",
     "plain": "base.group_user",
