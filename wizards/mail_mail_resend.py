@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
 from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ..const import RECIPIENT_STATES
@@ -32,9 +33,9 @@ class MailMailResend(models.TransientModel):
             wizard.is_text_gone = mail._is_text_gone()
             wizard.has_send_dialog = mail.sudo().model == "account.move"
             last = mail.sudo().resent_ids[:1]
-            wizard.again_note = last and self.env._(
+            wizard.again_note = bool(last) and self.env._(
                 "This e-mail was sent again already, on %(date)s.",
-                date=fields.Datetime.context_timestamp(wizard, last.create_date).strftime("%Y-%m-%d %H:%M"),
+                date=format_datetime(self.env, last.create_date, dt_format="short"),
             )
 
     @api.depends("line_ids.is_chosen", "line_ids.address")
@@ -172,6 +173,11 @@ def told(env, mails):
         text = env._("The e-mail waits in the buffer until somebody releases it.")
     else:
         text = env._("The e-mail is on its way. What the mail server says stands with the new e-mail.")
+    return notice(text)
+
+
+def notice(text):
+    """Tell that it went well, and close the dialog."""
     close = {"type": "ir.actions.act_window_close"}
     params = {"type": "success", "message": text, "next": close}
     return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

@@ -3,7 +3,7 @@ from odoo.tools.mail import email_normalize
 
 from ..tools.address import address_key
 from ..tools.recipient_state import TO_SEND
-from .mail_mail_resend import told
+from .mail_mail_resend import notice, told
 
 _OWN = frozenset({"recipient_id", "shown_count"})
 
@@ -16,13 +16,13 @@ class MailRecipientCorrect(models.TransientModel):
 
     recipient_id = fields.Many2one("mail.recipient", required=True, readonly=True, ondelete="cascade")
     shown_count = fields.Integer(readonly=True)
-    old_address = fields.Char("Wrong Address", compute="_compute_recipient", compute_sudo=False)
+    old_address = fields.Char(compute="_compute_recipient", compute_sudo=False)
     reason = fields.Char("What went wrong", compute="_compute_recipient", compute_sudo=False)
     words = fields.Text("Server's Words", compute="_compute_recipient", compute_sudo=False)
     contact_name = fields.Char("Contact", compute="_compute_recipient", compute_sudo=False)
     may_correct_contact = fields.Boolean(compute="_compute_recipient", compute_sudo=False)
     is_waiting = fields.Boolean(compute="_compute_recipient", compute_sudo=False)
-    new_address = fields.Char("Right Address")
+    new_address = fields.Char()
     is_contact_corrected = fields.Boolean("Also correct the contact")
     warning = fields.Char(compute="_compute_warning", compute_sudo=False)
 
@@ -35,7 +35,7 @@ class MailRecipientCorrect(models.TransientModel):
             own = partner.sudo(False)
             wizard.old_address = row.email
             wizard.reason = row.explanation or row.bounce_meaning or row.state_meaning
-            wizard.words = row.smtp_reply or row.bounce_reason
+            wizard.words = row.bounce_reason if row.bounce_date else row.smtp_reply
             wizard.may_correct_contact = bool(partner) and own.has_access("write")
             wizard.contact_name = partner.display_name if partner and own.has_access("read") else False
             wizard.is_waiting = row.state in TO_SEND
@@ -68,9 +68,17 @@ class MailRecipientCorrect(models.TransientModel):
         wizards = super().create([{"recipient_id": values.get("recipient_id")} for values in vals_list])
         for wizard in wizards:
             mail = wizard._row().sudo().mail_mail_id
-            values = {"shown_count": mail.resent_count, "is_contact_corrected": wizard.may_correct_contact}
+            values = {
+                "shown_count": mail.resent_count,
+                "is_contact_corrected": wizard.may_correct_contact and wizard._is_address_at_fault(),
+            }
             super(MailRecipientCorrect, wizard).write(values)
         return wizards
+
+    def _is_address_at_fault(self):
+        """Whether the server said that there is no such address, rather than that the mailbox is full, or the like."""
+        row = self.recipient_id
+        return any((code or "").startswith("5.1.") for code in (row.smtp_enhanced_code, row.bounce_code))
 
     def write(self, vals):
         return super().write({name: value for name, value in vals.items() if name not in _OWN})
@@ -91,4 +99,7 @@ class MailRecipientCorrect(models.TransientModel):
         self.ensure_one()
         is_contact_corrected = self.is_contact_corrected and self.may_correct_contact
         mails = self._row()._correct_address(self.new_address, is_contact_corrected, self.shown_count)
-        return told(self.env, mails)
+        if mails:
+            return told(self.env, mails)
+        text = self.env._("The e-mail is corrected and waits in the buffer.")
+        return notice(text)
