@@ -27,7 +27,7 @@ class MailMailEdit(models.TransientModel):
     partner_ids = fields.Many2many("res.partner", string="Contacts", context={"active_test": False})
     email_to = fields.Char("Other Addresses")
     email_cc = fields.Char("Cc")
-    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    attachment_ids = fields.Many2many("ir.attachment", string="Add a file")
     hidden_attachment_count = fields.Integer(compute="_compute_locks", compute_sudo=False)
     is_receipt_requested = fields.Boolean("Ask for a read receipt")
     scheduled_date = fields.Datetime("Send On", help="Empty: as soon as possible.")

@@ -34,7 +34,7 @@ class MailRecipientCorrect(models.TransientModel):
             partner = row.sudo().partner_id
             own = partner.sudo(False)
             wizard.old_address = row.email
-            wizard.reason = row.explanation or row.bounce_meaning or row.state_meaning
+            wizard.reason = row.cause_meaning or row.state_meaning
             wizard.words = row.bounce_reason if row.bounce_date else row.smtp_reply
             wizard.may_correct_contact = bool(partner) and own.has_access("write")
             wizard.contact_name = partner.display_name if partner and own.has_access("read") else False
