@@ -250,30 +250,3 @@ REPORT_LINE_STATES = [
     ("unproved", "Not proved"),
     ("unmatched", "Unmatched"),
 ]
-
-# Why a mail came back, by subject and detail of the enhanced status code (RFC 3463, RFC 7505), for people.
-BOUNCE_MEANINGS = {
-    "1.0": _lt("Something is wrong with the address."),
-    "1.1": _lt("There is no such mailbox: the part of the address before the @ is wrong, or the person has left."),
-    "1.2": _lt("There is no such mail domain: the part of the address after the @ is wrong."),
-    "1.3": _lt("The address is not written correctly."),
-    "1.6": _lt("The mailbox has moved and nobody knows where to."),
-    "1.8": _lt("The recipient's server does not accept the sender's domain."),
-    "1.10": _lt("The recipient's domain takes no mail at all."),
-    "2.1": _lt("The mailbox is switched off."),
-    "2.2": _lt("The mailbox is full."),
-    "2.3": _lt("The mail is too big for this mailbox."),
-    "3.4": _lt("The mail is too big for the recipient's server."),
-    "4.1": _lt("The recipient's server did not answer for the whole time that it was tried."),
-    "4.4": _lt("There is no mail server for this domain: check the part of the address after the @."),
-    "4.6": _lt("The recipient's server sends the mail in a circle."),
-    "4.7": _lt("It was tried for too long without success."),
-    "6.7": _lt("The recipient's server does not take addresses with letters such as ż or é."),
-    "7.0": _lt("The recipient's server did not want the mail, for reasons of security or policy."),
-    "7.1": _lt("The recipient's server did not want the mail: the sender is blocked or the mail was taken for spam."),
-    "7.26": _lt("The sender's domain could not be verified (SPF, DKIM, DMARC)."),
-}
-BOUNCE_MEANINGS_BY_TYPE = {
-    "hard": _lt("The mail cannot be delivered to this address."),
-    "soft": _lt("The mail could not be delivered this time; the address itself may be right."),
-}

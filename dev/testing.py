@@ -111,13 +111,16 @@ def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, O
         run.wait()
 
 
+DOORS = ["TestSecrets.test_matrix", "TestRights.test_matrix", "TestDoors.test_public_methods"]
+
+
 def doors() -> int:
     """Try every door to evidence and to texts; prints who came through which."""
     provide_mail_servers()
     with postgres():
         odoo = Odoo()
         with scratch(odoo, template(odoo)) as database:
-            chosen = tags(["TestSecrets.test_matrix", "TestDoors.test_public_methods"], browser=False, slow=True)
+            chosen = tags(DOORS, browser=False, slow=True)
             code, count = odoo_tests(odoo, database, chosen)
     for line in (CACHE / f"{HERE}-test.log").read_text(errors="replace").splitlines():
         if ": TABLE " in line:

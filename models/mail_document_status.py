@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from ..const import DOCUMENT_STATUSES, STATE_MEANINGS
 from ..tools.recipient_state import FAILURE, STATE_OF_MAIL_STATE, SUCCESS, TO_SEND, State, stored
 from .mail_mail_recipients import NO_LONGER
-from .mail_report_recipient import bounce_meaning
 
 # The states of a recipient that make the status of its document, the worst first.
 _STATES = {
@@ -92,7 +91,7 @@ class MailDocumentStatus(models.AbstractModel):
     def _words_of_recipient(self, recipient):
         """One line: the address, and why the mail is not with it."""
         if recipient.state == "bounced":
-            words = (bounce_meaning(self.env, recipient.bounce_code, recipient.bounce_type), recipient.bounce_code)
+            words = (recipient.cause_meaning, recipient.bounce_code)
         elif recipient.state == "refused":
             words = (str(recipient.smtp_code or ""), recipient.smtp_enhanced_code, recipient.answer)
         else:

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
+from ..const_causes import CAUSES
 from ..engine.request import send_mails
 from ..tools.context_key import KEEP, STATE_TOKEN
 from ..tools.recipient_state import (
@@ -46,21 +47,6 @@ _AS_SENT = frozenset(
     }
 )
 _ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
-# What is read of a mail's message to send the mail.
-_INHERITED = (
-    "attachment_ids",
-    "author_id",
-    "email_from",
-    "mail_server_id",
-    "message_id",
-    "message_type",
-    "model",
-    "record_alias_domain_id",
-    "record_company_id",
-    "reply_to",
-    "res_id",
-    "subject",
-)
 
 
 class MailMail(models.Model):
@@ -86,6 +72,9 @@ class MailMail(models.Model):
     bounce_type = fields.Selection(BOUNCE_TYPES, readonly=True, copy=False)
     bounce_code = fields.Char(readonly=True, copy=False)
     bounce_reason = fields.Text(readonly=True, copy=False)
+    cause = fields.Selection(
+        CAUSES, readonly=True, copy=False, help="Why the mail did not arrive, or not yet: of the most urgent address."
+    )
     read_date = fields.Datetime("Read On", readonly=True, copy=False, index="btree_not_null")
     attempt_count = fields.Integer(readonly=True, copy=False)
     first_attempt_date = fields.Datetime("First Attempt", readonly=True, copy=False)
@@ -251,20 +240,6 @@ class MailMail(models.Model):
     def _evidence_values(self):
         """The columns that evidence of this mail has in common, as ids: it outlives the mail."""
         return {"mail_mail_id": self.id, **self.mail_message_id._evidence_values()}
-
-    def _fetch_inherited(self):
-        """Read what is needed of the mails' messages, and let the mails have it.
-
-        Each field that a mail inherits is a related one: by itself it is computed for each mail, which takes a tenth
-        of the time of sending; and the messages are read with their texts, which nobody needs.
-        """
-        messages = self.mail_message_id
-        messages.fetch([*_INHERITED, "create_uid"])
-        ids = [mail.mail_message_id.id for mail in self]
-        for field in (self._fields[name] for name in _INHERITED):
-            if field.inherited:  # no other add-on has made it the mail's own
-                values = messages._fields[field.name]._get_cache(self.env)
-                field._insert_cache(self, [values[message_id] for message_id in ids])
 
     # === SENDING === #
 

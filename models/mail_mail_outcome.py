@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..tools.context_key import KEEP
+from ..tools.explanation import Facts, explain
 from ..tools.problem import describe
 from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import is_given_up, retry_delay
@@ -63,6 +64,8 @@ class MailMail(models.Model):
                 continue  # another worker has it
             values = mail._schedule_retry(mail.id in attempted)
             outcome = mail._outcome(errors.get(mail.id, ()))
+            if not mail.recipient_status_ids:
+                values["cause"] = explain(Facts(problem=describe(errors[mail.id][0]))).cause.value
             values_by_mail[mail] = {**values, **outcome.values}
             if outcome.values["state"] != "outgoing":
                 ended.append((mail, outcome))

@@ -19,7 +19,7 @@ class MailMail(models.Model):
         " ask the reader first: no receipt does not mean that the mail was not read.",
     )
 
-    @api.depends("bounce_date", "bounce_code", "bounce_type")
+    @api.depends("bounce_date", "bounce_code", "bounce_reason", "bounce_type")
     @api.depends_context("lang")
     def _compute_bounce_meaning(self):
         compute_bounce_meaning(self)

@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import models
 
 from ..tools.recipient_state import STATE_OF_MAIL_STATE, URGENCY, WENT_WELL, State, summarize
@@ -18,6 +16,7 @@ SUMMARY_FIELDS = frozenset(
         "bounce_type",
         "bounce_code",
         "bounce_reason",
+        "cause",
         "read_date",
         "attempt_count",
         "first_attempt_date",
@@ -40,28 +39,13 @@ class MailMail(models.Model):
         self._write_summaries(dict.fromkeys(self, values))
 
     def _write_summaries(self, values_by_mail):
-        """The same for each mail with values of its own, in as few statements as possible.
+        """The same for each mail with values of its own: they differ, and the database gets them in one statement.
 
         :param dict values_by_mail: ``{mail: {field: value}}``
         """
-        groups = defaultdict(self.browse)
-        summaries = {}
         for mail, values in values_by_mail.items():
-            core = tuple((name, value) for name, value in values.items() if name not in SUMMARY_FIELDS)
-            groups[core] += mail
-            own = {name: value for name, value in values.items() if name in SUMMARY_FIELDS}
-            summaries[mail] = {**mail._summary(values.get("state", mail.state)), **own}
-        for core, group in groups.items():
-            if core:
-                group._write_core(dict(core))
-        # Each mail's summary differs (receipt, reply): by write() it would be a statement a mail. So the values are put
-        # where write() leaves core's, and go into the database with these.
-        for mail, summary in summaries.items():
-            for name, value in summary.items():
-                if value or mail[name]:
-                    field = self._fields[name]
-                    field._update_cache(mail, field.convert_to_cache(value, mail), dirty=True)
-        self.browse().union(*summaries).modified(list(SUMMARY_FIELDS))
+            summary = mail._summary(values.get("state", mail.state))
+            mail._write_core({name: value for name, value in summary.items() if value or mail[name]} | values)
 
     def _summary(self, state):
         """What the mail's recipients come to, as the fields that show it.
@@ -78,6 +62,8 @@ class MailMail(models.Model):
             or (state in STATE_OF_MAIL_STATE and STATE_OF_MAIL_STATE[state].value),
             **{name: shown[name] for name in ("smtp_code", "smtp_enhanced_code", "smtp_reply", "smtp_receipt")},
             "smtp_server_name": shown.smtp_server_name,
+            # Of what could not even be made no address knows the cause.
+            "cause": shown.cause if recipients else state == "exception" and self.cause,
             **{
                 name: max(filter(None, (recipient[name] for recipient in recipients)), default=False)
                 for name in ("accepted_date", "read_date")

@@ -1,4 +1,3 @@
-import json
 import logging
 
 from odoo import api, fields, models
@@ -100,7 +99,7 @@ class MailRecipient(models.Model):
             else:  # of a refused login only the code is kept
                 recipient.answer = " ".join(filter(None, (reply, explanation))) or False
 
-    @api.depends("bounce_date", "bounce_code", "bounce_type")
+    @api.depends("bounce_date", "bounce_code", "bounce_reason", "bounce_type")
     @api.depends_context("lang")
     def _compute_bounce_meaning(self):
         compute_bounce_meaning(self)
@@ -162,7 +161,7 @@ class MailRecipient(models.Model):
                         "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
-        self._insert(list(created.values()))
+        self._with_evidence_token().create(list(created.values()))
         if gone:
             self.search([("mail_mail_id", "in", list(gone))])._cancel_waiting(MAIL_DELETED)
         mails.modified(["recipient_status_ids"])
@@ -213,28 +212,8 @@ class MailRecipient(models.Model):
         ids = self.env.execute_query(
             SQL("SELECT nextval(%s) FROM generate_series(1, %s)", f"{self.env['mail.mail']._table}_id_seq", len(rows))
         )
-        self._insert([{**common, **row, "mail_mail_id": mail_id} for row, (mail_id,) in zip(rows, ids, strict=True)])
-
-    def _insert(self, rows):
-        """Create recipients in one statement; by create() it takes a tenth of the time that a mail takes altogether.
-
-        :param list[dict] rows: columns of ``mail_recipient``
-        """
-        if not rows:
-            return
-        now = fields.Datetime.now()
-        stamp = {"create_uid": self.env.uid, "create_date": now, "write_uid": self.env.uid, "write_date": now}
-        columns = SQL(", ").join(map(SQL.identifier, {name: None for row in [stamp, *rows] for name in row}))
-        values = [{name: value or None for name, value in {**row, **stamp}.items()} for row in rows]
-        self.env.execute_query(
-            SQL(
-                """INSERT INTO mail_recipient (%(columns)s)
-                   SELECT %(columns)s FROM jsonb_populate_recordset(NULL::mail_recipient, %(values)s) RETURNING id""",
-                columns=columns,
-                values=json.dumps(values, default=fields.Datetime.to_string),
-            )
-        )
-        self.env["mail.mail"].invalidate_model(["recipient_status_ids"], flush=False)
+        values = [{**common, **row, "mail_mail_id": mail_id} for row, (mail_id,) in zip(rows, ids, strict=True)]
+        self._with_evidence_token().create(values)
 
     @staticmethod
     def _result_evidence(one, result):

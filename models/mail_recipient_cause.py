@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..const_causes import ACTORS, CAUSE_WORDS, CAUSES
-from ..tools.explanation import Facts, explain
+from ..tools.explanation import Cause, Facts, explain
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Phase
 
@@ -11,11 +11,11 @@ class MailRecipient(models.Model):
 
     _inherit = "mail.recipient"
 
-    cause = fields.Selection(CAUSES, compute="_compute_cause")
-    cause_meaning = fields.Char("Why", compute="_compute_cause")
-    what_to_do = fields.Char(compute="_compute_cause")
-    actor = fields.Selection(ACTORS, "Who acts", compute="_compute_cause")
-    advice = fields.Text("What it means, what to do", compute="_compute_cause")
+    cause = fields.Selection(CAUSES, compute="_compute_cause", store=True)
+    cause_meaning = fields.Char("Why", compute="_compute_advice")
+    what_to_do = fields.Char(compute="_compute_advice")
+    actor = fields.Selection(ACTORS, "Who acts", compute="_compute_actor")
+    advice = fields.Text("What it means, what to do", compute="_compute_advice")
 
     @api.depends(
         "state",
@@ -28,18 +28,26 @@ class MailRecipient(models.Model):
         "bounce_reason",
         "bounce_type",
     )
-    @api.depends_context("lang")
     def _compute_cause(self):
         for recipient in self:
             facts = recipient._facts()
             found = facts and explain(facts)
-            words = found and CAUSE_WORDS[found.cause.value]
             recipient.cause = found and found.cause.value
-            recipient.cause_meaning = words and self.env._(words.meaning)
-            recipient.what_to_do = words and self.env._(words.what_to_do)
+
+    @api.depends("cause", "state")
+    def _compute_actor(self):
+        for recipient in self:
             # What a server refuses for good because of the account is tried again: the reply alone does not say that.
             is_final = recipient.state != "deferred"
-            recipient.actor = found and found.cause.who_acts(is_final).value
+            recipient.actor = recipient.cause and Cause(recipient.cause).who_acts(is_final).value
+
+    @api.depends("cause")
+    @api.depends_context("lang")
+    def _compute_advice(self):
+        for recipient in self:
+            words = recipient.cause and CAUSE_WORDS[recipient.cause]
+            recipient.cause_meaning = words and self.env._(words.meaning)
+            recipient.what_to_do = words and self.env._(words.what_to_do)
             recipient.advice = words and f"{recipient.cause_meaning}\n{recipient.what_to_do}"
 
     def _facts(self):

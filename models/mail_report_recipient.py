@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 
-from ..const import BOUNCE_MEANINGS, BOUNCE_MEANINGS_BY_TYPE, BOUNCE_TYPES, REPORT_LINE_STATES, REPORT_RESULTS
+from ..const import BOUNCE_TYPES, REPORT_LINE_STATES, REPORT_RESULTS
+from ..const_causes import CAUSE_WORDS
+from ..tools.explanation import Facts, explain
 from ..tools.recipient_state import Event
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 
@@ -15,21 +17,25 @@ _EVENT_OF_RESULT = {
 }
 
 
-def bounce_meaning(env, code, bounce_type):
-    """Say in words why a mail came back.
+def bounce_meaning(env, code, reason, bounce_type, delayed=False):
+    """Say in words why a mail came back, or is delayed on its way.
 
     :param str code: enhanced status code, such as 5.1.1
+    :param str reason: the words of the server that did not take it
     :param str bounce_type: hard or soft
     """
-    words = BOUNCE_MEANINGS.get((code or "").partition(".")[2]) or BOUNCE_MEANINGS_BY_TYPE.get(bounce_type)
-    return env._(words) if words else False
+    facts = Facts.of_return(code or "", reason or "", bounce_type and bounce_type == "hard", delayed=delayed)
+    found = explain(facts)
+    return found and env._(CAUSE_WORDS[found.cause.value].meaning)
 
 
 def compute_bounce_meaning(records):
-    """Fill in ``bounce_meaning`` of records that have ``bounce_date``, ``bounce_code`` and ``bounce_type``."""
+    """Fill in ``bounce_meaning`` of records that have ``bounce_date``, ``_code``, ``_reason`` and ``_type``."""
     for record in records:
-        meaning = bounce_meaning(record.env, record.bounce_code, record.bounce_type)
-        record.bounce_meaning = record.bounce_date and meaning
+        words = record.bounce_date and bounce_meaning(
+            record.env, record.bounce_code, record.bounce_reason, record.bounce_type
+        )
+        record.bounce_meaning = words
 
 
 class MailReportRecipient(models.Model):
@@ -65,12 +71,13 @@ class MailReportRecipient(models.Model):
     )
     meaning = fields.Char("What it means", compute="_compute_meaning")
 
-    @api.depends("result", "status_code", "bounce_type")
+    @api.depends("result", "status_code", "diagnostic", "bounce_type")
     @api.depends_context("lang")
     def _compute_meaning(self):
         for line in self:
-            failed = line.result in ("failed", "delayed")
-            line.meaning = failed and bounce_meaning(self.env, line.status_code, line.bounce_type)
+            line.meaning = line.result in ("failed", "delayed") and bounce_meaning(
+                self.env, line.status_code, line.diagnostic, line.bounce_type, delayed=line.result == "delayed"
+            )
 
     def _apply(self):
         """Tell the recipients what the report says of them.

@@ -35,6 +35,7 @@ from . import (
     test_report_postfix,
     test_report_race,
     test_report_watch,
+    test_rights,
     test_secrets,
     test_send_bad_input,
     test_send_postfix,

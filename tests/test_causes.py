@@ -35,6 +35,7 @@ class TestCauses(DeliveryCase):
                 mail = self.create_mail("alice@dest.test", self.create_mail_server(smtp.port))
                 mail.send()
                 self.assertEqual(self.cause_of(mail), expected)
+                self.assertEqual(mail.cause, expected[0])
 
     @mute_logger(SENDER_LOG, "odoo.addons.mail.models.mail_mail")
     def test_what_goes_wrong_without_an_answer(self):
@@ -64,3 +65,33 @@ class TestCauses(DeliveryCase):
         }
         row._with_evidence_token().write(values)
         self.assertEqual(self.cause_of(mail), ("mailbox_full", "recipient"))
+
+    def test_the_mails_cause_is_that_of_its_most_urgent_address(self):
+        replies = [b"250 Ok\r\n", b"450 4.7.1 Greylisted\r\n", b"552 5.2.2 Mailbox full\r\n"]
+        with ScriptedServer({"RCPT": replies}) as smtp:
+            mail = self.create_mail(
+                "a@dest.test, b@dest.test, c@dest.test", self.create_mail_server(smtp.port), email_cc=False
+            )
+            mail.send()
+        self.assertEqual(
+            sorted(filter(None, mail.recipient_status_ids.mapped("cause"))), ["greylisted", "mailbox_full"]
+        )
+        self.assertEqual(mail.cause, "mailbox_full")
+        for model in ("mail.mail", "mail.recipient"):  # stored: people group and search by it
+            domain = [("id", "in", (mail if model == "mail.mail" else mail.recipient_status_ids).ids)]
+            groups = dict(self.env[model]._read_group(domain, ["cause"], ["__count"]))
+            self.assertEqual(groups["mailbox_full"], 1)
+
+    @mute_logger(SENDER_LOG, "odoo.addons.mail.models.mail_mail")
+    def test_a_mail_that_has_no_address(self):
+        with ScriptedServer({}) as smtp:
+            mail = self.create_mail(False, self.create_mail_server(smtp.port))
+            mail.send()
+            self.assertFalse(mail.recipient_status_ids)
+            self.assertEqual((mail.state, mail.cause), ("exception", "no_address"))
+            mail._update_summary()
+            self.assertEqual(mail.cause, "no_address")
+            mail.email_to = "alice@dest.test"
+            mail.mark_outgoing()
+            mail.send()
+        self.assertEqual((mail.state, mail.cause), ("sent", False))

@@ -6,7 +6,6 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ..engine.delivery import DeliveryResult, Email
-from ..models.mail_mail import _INHERITED
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult
 from .common import DeliveryCase
@@ -33,22 +32,6 @@ class TestShortcuts(DeliveryCase):
         )
         message = cls.mails[1].mail_message_id
         cls.mails += cls.mails.create({**values, "mail_message_id": message.id, "recipient_ids": partner.ids})
-
-    def read_inherited(self):
-        return [[mail[name] for name in _INHERITED] for mail in self.mails]
-
-    def test_what_mails_inherit_from_their_messages(self):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        expected = self.read_inherited()
-        self.env.invalidate_all()
-        self.mails._fetch_inherited()
-        with self.assertQueryCount(0):
-            found = self.read_inherited()
-        self.assertEqual(found, expected)
-        self.assertEqual(self.mails.mail_message_id[1].subject, "Document")
-        self.mails[1].mail_message_id.subject = "Changed"
-        self.assertEqual(self.mails.mapped("subject"), ["Plain", "Changed", "Files", "Changed"])
 
     def result(self, mail, *recipients):
         email = Email(mail.id, 0, {"a@dest.test": "to"}, mail._evidence_values(), server_name="mx.test:25")
