@@ -3,6 +3,7 @@ from . import mail_evidence
 from . import mail_transaction
 from . import mail_recipient
 from . import mail_recipient_cause
+from . import mail_recipient_correct
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning
@@ -25,7 +26,11 @@ from . import mail_mail_notices
 from . import mail_mail_recipients
 from . import mail_mail_buffer
 from . import mail_mail_claim
+from . import mail_mail_edit
+from . import mail_mail_edit_text
 from . import mail_mail_outcome
+from . import mail_mail_preview
+from . import mail_mail_resend
 from . import mail_mail_return
 from . import mail_mail_summary
 from . import mail_mail_text

@@ -34,6 +34,11 @@ OWN_MODELS = (
     "mail.report.recipient",
     "mail.report.assign",
     "mail.mail.schedule",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.mail.resend.line",
+    "mail.recipient.correct",
 )
 GROUPS = {
     "portal": "base.group_portal",
