@@ -25,6 +25,7 @@
         "wizards/account_move_send_wizard_views.xml",
         "views/fetchmail_server_views.xml",
         "views/res_config_settings_views.xml",
+        "views/account_journal_views.xml",
         "views/account_move_views.xml",
         "views/mail_delivery_status_menus.xml",
     ],
