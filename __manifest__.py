@@ -22,6 +22,7 @@
         "wizards/mail_report_assign_views.xml",
         "wizards/mail_compose_message_views.xml",
         "wizards/base_module_uninstall_views.xml",
+        "wizards/account_move_send_batch_wizard_views.xml",
         "wizards/account_move_send_wizard_views.xml",
         "views/fetchmail_server_views.xml",
         "views/res_config_settings_views.xml",

@@ -102,10 +102,11 @@ class MailDocumentStatus(models.AbstractModel):
         if recipient.state == "bounced":
             words = (bounce_meaning(self.env, recipient.bounce_code, recipient.bounce_type), recipient.bounce_code)
         elif recipient.state == "refused":
-            words = (str(recipient.smtp_code or ""), recipient.smtp_enhanced_code, recipient.answer)
+            words = (recipient._reply_code(), recipient.answer)
         else:
             words = (recipient.state_meaning, recipient.smtp_reply if recipient.state == "deferred" else "")
-        advice = (recipient.state != "bounced" and recipient.cause_meaning, recipient.what_to_do)
+        is_told = recipient.state not in ("refused", "deferred")  # the words above say what it means
+        advice = (not is_told and recipient.cause_meaning, recipient.what_to_do)
         lines = (f"{recipient.email}: {' '.join(filter(None, words))}", " ".join(filter(None, advice)))
         return "\n".join(filter(None, lines))
 

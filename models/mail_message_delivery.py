@@ -52,9 +52,9 @@ class MailMessage(models.Model):
     def _server_answer(self, row):
         """The code and the words of the server that decided: of the returned mail where it came back."""
         if row.state == "bounced":
-            return row.bounce_code, row.bounce_reason
-        codes = (str(row.smtp_code or ""), row.smtp_enhanced_code)
-        return " ".join(filter(None, codes)), row.smtp_reply or row.explanation
+            code, reason = row.bounce_code or "", row.bounce_reason or ""
+            return "" if code in reason else code, reason
+        return row._reply_code(), row.smtp_reply or row.explanation
 
     def _is_document_writable(self):
         """Whether this person may decide what becomes of the mails of this message's document."""
@@ -62,6 +62,16 @@ class MailMessage(models.Model):
         if message.model not in self.env or not message.res_id:
             return True  # as for the buttons beside an address
         return self.env[message.model].browse(message.res_id).exists().has_access("write")
+
+
+class MailRecipient(models.Model):
+    _inherit = "mail.recipient"
+
+    def _reply_code(self):
+        """The codes that stand before the server's words; those often repeat the second one."""
+        enhanced = self.smtp_enhanced_code or ""
+        codes = (str(self.smtp_code or ""), "" if (self.smtp_reply or "").startswith(enhanced) else enhanced)
+        return " ".join(filter(None, codes))
 
 
 class MailMail(models.Model):

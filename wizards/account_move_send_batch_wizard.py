@@ -26,7 +26,7 @@ class AccountMoveSendBatchWizard(models.TransientModel):
         super()._compute_alerts()
         for wizard in self.filtered("is_failed_only"):
             moves = wizard.move_ids._origin
-            wizard.alerts = {**wizard.alerts, **wizard._failed_again_alerts(moves, wizard.left_out_text)}
+            wizard.alerts = {**(wizard.alerts or {}), **wizard._failed_again_alerts(moves, wizard.left_out_text)}
 
     def action_send_and_print(self, force_synchronous=False, allow_fallback_pdf=False):
         result = super().action_send_and_print(

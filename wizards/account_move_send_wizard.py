@@ -25,22 +25,23 @@ class AccountMoveSendWizard(models.TransientModel):
         super()._compute_sending_method_checkboxes()
         for wizard in self.filtered("is_failed_only"):
             wizard.sending_method_checkboxes = {
-                method: {**box, "checked": method == "email"} for method, box in wizard.sending_method_checkboxes.items()
+                method: {**box, "checked": method == "email"}
+                for method, box in wizard.sending_method_checkboxes.items()
             }
 
     @api.depends("is_failed_only")
     def _compute_extra_edi_checkboxes(self):
         super()._compute_extra_edi_checkboxes()
         for wizard in self.filtered("is_failed_only"):
-            wizard.extra_edi_checkboxes = {
-                edi: {**box, "checked": False} for edi, box in wizard.extra_edi_checkboxes.items()
-            }
+            boxes = wizard.extra_edi_checkboxes or {}
+            wizard.extra_edi_checkboxes = {edi: {**box, "checked": False} for edi, box in boxes.items()}
 
     @api.depends("is_failed_only", "left_out_text")
     def _compute_alerts(self):
         super()._compute_alerts()
         for wizard in self.filtered("is_failed_only"):
-            wizard.alerts = {**wizard.alerts, **wizard._failed_again_alerts(wizard.move_id, wizard.left_out_text)}
+            more = wizard._failed_again_alerts(wizard.move_id, wizard.left_out_text)
+            wizard.alerts = {**(wizard.alerts or {}), **more}
 
     def _get_sending_settings(self):
         settings = super()._get_sending_settings()
