@@ -39,7 +39,10 @@ from . import mail_mail_search
 from . import mail_mail_words
 from . import mail_scheduled_message
 from . import mail_document_status
+from . import account_journal
 from . import account_move
 from . import account_move_send
+from . import account_move_send_again
 from . import res_config_settings
 from . import mail_message
+from . import mail_message_delivery

@@ -9,6 +9,7 @@ from . import (
     test_causes,
     test_core_queue,
     test_delivery,
+    test_document_again,
     test_document_status,
     test_doors,
     test_drain,

@@ -1,3 +1,4 @@
+from . import account_move_send_batch_wizard
 from . import base_partner_merge
 from . import account_move_send_wizard
 from . import base_module_uninstall
