@@ -134,14 +134,19 @@ def statistics(env) -> dict:
     if "mail.statistics" not in env:
         return {}
     records = env["mail.statistics"]
-    measures = [f"{name}:{field.aggregator}" for name, field in records._fields.items() if field.aggregator]
-    groups = (["date:day", "state"], ["smtp_server_name", "cause"], ["date:month"])
-    found = {
-        f"statistics by {', '.join(group)}": lambda group=group: records.formatted_read_group([], group, measures)
-        for group in groups
-        if all(name.partition(":")[0] in records._fields for name in group)
+    pivot = ElementTree.fromstring(records.get_view(view_type="pivot")["arch"])
+    measured = [field.get("name") for field in pivot if field.get("type") == "measure"]
+    measures = ["__count", *(f"{name}:{records._fields[name].aggregator}" for name in measured)]
+    groups = {
+        "graph": (["date:day", "state"], ["__count", "address_count:sum"]),
+        "graph of e-mails": (["date:day"], ["__count", "mail_count:count_distinct"]),
+        "pivot by server": (["smtp_server_name"], measures),
+        "pivot by cause and month": (["cause", "date:month"], measures),
     }
-    return found | {"statistics: tiles": records.dashboard}
+    found = {
+        f"statistics, {what}": lambda names=names: records.formatted_read_group([], *names) for what, names in groups.items()
+    }
+    return {**found, "statistics, tiles": records.dashboard}
 
 
 def lists(env) -> dict[str, list]:
