@@ -89,13 +89,13 @@ class MailStatistics(models.Model):
     email = fields.Char("Recipient", readonly=True)
     kind = fields.Selection(RECIPIENT_KINDS, "To, Cc or Bcc", readonly=True)
     state = fields.Selection(RECIPIENT_STATES, "Status", readonly=True)
-    cause = fields.Selection(CAUSES, "Cause", readonly=True)
+    cause = fields.Selection(CAUSES, readonly=True)
     smtp_server_name = fields.Char("Mail server", readonly=True)
     smtp_enhanced_code = fields.Char("Enhanced Code", readonly=True)
     model = fields.Char("Document Model", readonly=True)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, aggregator=None)
     author_id = LooseMany2one("res.partner", "Author", readonly=True)
-    company_id = fields.Many2one("res.company", "Company", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
 
     mail_count = fields.Integer("E-mails", readonly=True, aggregator="count_distinct")
     address_count = fields.Integer("Recipients", readonly=True)
@@ -122,7 +122,8 @@ class MailStatistics(models.Model):
         ]
         return SQL(
             """SELECT r.id, COALESCE(r.accepted_date, r.state_date) AS date, r.email, r.kind, r.state, r.cause,
-                      r.smtp_server_name, r.smtp_enhanced_code, r.model, r.res_id, r.author_id, company.id AS company_id,
+                      r.smtp_server_name, r.smtp_enhanced_code, r.model, r.res_id, r.author_id,
+                      company.id AS company_id,
                       r.mail_mail_id AS mail_count, 1 AS address_count, %(counted)s,
                       CASE WHEN r.state IN %(taken)s THEN 100.0 * (r.state = %(returned)s)::int END AS returned_share,
                       CASE WHEN r.accepted_date IS NOT NULL AND r.smtp_code / 100 = 2
@@ -184,4 +185,10 @@ class MailStatistics(models.Model):
         recipient = self.env["mail.recipient"].browse(self.id)
         recipient.check_access("read")
         record = recipient.mail_mail_id or recipient
-        return {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "views": [(False, "form")]}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+            "context": {"create": False},
+        }

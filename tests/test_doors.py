@@ -27,7 +27,14 @@ _logger = logging.getLogger(__name__)
 MODULE = "mail_delivery_status"
 _DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
-OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign", "mail.statistics")
+OWN_MODELS = (
+    "mail.recipient",
+    "mail.transaction",
+    "mail.report",
+    "mail.report.recipient",
+    "mail.report.assign",
+    "mail.statistics",
+)
 GROUPS = {
     "portal": "base.group_portal",
     "plain": "base.group_user",

@@ -70,7 +70,7 @@ class TestStatistics(StatisticsCase):
         for groups in (["date:day"], ["date:week", "state"], ["date:month", "smtp_server_name"], ["cause"]):
             [group] = records.formatted_read_group(domain, groups, measures)
             self.assertEqual([group[name] for name in measures], [1, 1, False, False], "no share of nothing, no time")
-        self.assertEqual(records.search(domain).cause, "unknown_recipient")
+        self.assertEqual(records.search(domain).cause, "user_unknown")
 
     def test_mails_are_counted_once(self):
         self.row("accepted")

@@ -71,7 +71,11 @@ def company_named(env, name: str) -> int:
 
 def user(env, login: str, groups: list[str], company: int):
     found = env["res.users"].search([("login", "=", login)])
-    values = {"name": f"Bench {login}", "login": login, "group_ids": [Command.set([env.ref(name).id for name in groups])]}
+    values = {
+        "name": f"Bench {login}",
+        "login": login,
+        "group_ids": [Command.set([env.ref(name).id for name in groups])],
+    }
     values |= {"company_id": company, "company_ids": [Command.set([company])]}
     return found or env["res.users"].with_context(no_reset_password=True).create(values)
 
@@ -156,7 +160,7 @@ def evidence(cr, base: int, count: int, state: str, belongs: dict[str, str]) -> 
             "accepted_date": f"CASE state WHEN 'sent' THEN {made} + g % 90 * interval '1 second' END",
             "bounce_date": f"CASE WHEN state = 'sent' AND g % 50 = 0 THEN {made} END",
             "seconds_to_accept": "CASE state WHEN 'sent' THEN g % 90 END",
-            "cause": "CASE WHEN state != 'sent' THEN 'unknown_recipient' WHEN g % 50 = 0 THEN 'mailbox_full' END",
+            "cause": "CASE WHEN state != 'sent' THEN 'user_unknown' WHEN g % 50 = 0 THEN 'mailbox_full' END",
         },
     }.items():
         values = {name: value for name, value in (common | values).items() if name in columns(cr, table)}

@@ -74,8 +74,8 @@ export class MailStatisticsDashboard extends Component {
             },
             {
                 name: "time",
-                label: _t("Time until taken"),
-                note: median === null ? "" : _t("half of them sooner"),
+                label: _t("Usual time until taken"),
+                title: _t("Half of the e-mails were taken by a mail server sooner, half of them later."),
                 value: median === null ? "–" : this.duration(median),
                 domain: one("taken_count"),
             },
@@ -89,7 +89,8 @@ export class MailStatisticsDashboard extends Component {
     duration(seconds) {
         const [size, unit] = UNITS.find(([size]) => seconds >= size) || UNITS.at(-1);
         const maximumFractionDigits = size > 60 ? 1 : 0;
-        return this.number(seconds / size, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits });
+        const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits };
+        return seconds ? this.number(seconds / size, options) : `< ${this.number(1, options)}`;
     }
 
     choose(period) {
