@@ -29,6 +29,7 @@
         "wizards/base_module_uninstall_views.xml",
         "wizards/account_move_send_batch_wizard_views.xml",
         "wizards/account_move_send_wizard_views.xml",
+        "views/mail_statistics_views.xml",
         "views/fetchmail_server_views.xml",
         "views/res_config_settings_views.xml",
         "views/account_journal_views.xml",
@@ -36,7 +37,12 @@
         "views/mail_delivery_status_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["mail_delivery_status/static/src/**/*"],
+        "web.assets_backend": [
+            "mail_delivery_status/static/src/**/*",
+            ("remove", "mail_delivery_status/static/src/statistics/**/*"),
+        ],
+        # With graph and pivot, which it extends: core loads them when one is opened.
+        "web.assets_backend_lazy": ["mail_delivery_status/static/src/statistics/**/*"],
         "web.assets_tests": ["mail_delivery_status/static/tests/tours/*.js"],
     },
     "post_init_hook": "post_init_hook",

@@ -4,6 +4,7 @@ from . import mail_transaction
 from . import mail_recipient
 from . import mail_recipient_cause
 from . import mail_recipient_correct
+from . import mail_statistics
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning

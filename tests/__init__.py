@@ -49,6 +49,7 @@ from . import (
     test_send_postfix,
     test_shortcuts,
     test_states,
+    test_statistics,
     test_tour,
     test_translations,
 )

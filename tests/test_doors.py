@@ -39,6 +39,7 @@ OWN_MODELS = (
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
+    "mail.statistics",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -121,6 +122,7 @@ class DoorsCase(AccessMixin, ReportCase):
         return {
             "mail.mail": mail,
             "mail.recipient": row,
+            "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.report": found,
             "mail.report.recipient": found.line_ids,

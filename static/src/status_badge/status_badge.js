@@ -2,7 +2,7 @@ import { registry } from "@web/core/registry";
 import { BadgeField, badgeField } from "@web/views/fields/badge/badge_field";
 
 // Each word that a status of ours can have (const.py), by the colour it is shown in everywhere.
-const DECORATIONS = {
+export const DECORATIONS = {
     success: ["accepted", "relayed", "delivered", "read", "expanded", "matched"],
     info: ["queued", "open", "sending"],
     warning: ["deferred", "delayed", "unknown", "partial", "waiting", "not_read", "unmatched", "pending"],
