@@ -18,6 +18,7 @@ from . import (
     test_hostile_mail,
     test_house,
     test_mail_edit,
+    test_mail_edit_invoice,
     test_mail_edit_race,
     test_mail_resend,
     test_modes,
