@@ -17,10 +17,11 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     pasted_text = fields.Char(
-        "Anything from a Bounce or a Log",
+        "Anything",
         compute="_compute_pasted_text",
         search="_search_pasted_text",
-        help="A receipt, a Message-ID, an address, or a whole line that has one of them; else words of the subject.",
+        help="A receipt, a Message-ID, an address, or a line of a bounce or a log with one of them; else words of the "
+        "subject, or the document.",
     )
 
     def _compute_pasted_text(self):

@@ -26,6 +26,7 @@ from . import (
     test_mail_views,
     test_mail_words,
     test_mail_edit,
+    test_mail_edit_invoice,
     test_mail_edit_race,
     test_mail_resend,
     test_modes,

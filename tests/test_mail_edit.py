@@ -246,6 +246,20 @@ class TestMailEdit(EditCase):
         wizard.action_save()
         self.assertTrue(mail.scheduled_date)
 
+    def test_a_mass_mail(self):
+        mail, _texts, _tokens = self.make("mass_mail")
+        wizard = self.open(mail, self.users["admin"])
+        self.assertEqual(wizard.text_kind, "message")
+        wizard.body = "<p>Corrected for all</p>"
+        wizard.action_save()
+        self.assertIn("Corrected for all", mail.body)
+        self.assertIn("Corrected for all", mail.body_html)
+        self.assertNotIn(self.text, mail.body_html)
+        for role in ("billing", "sender", "manager"):
+            with self.assertRaises(AccessError):
+                self.open(mail, self.users[role]).write({"subject": "x"})
+                self.env["mail.mail.edit"].with_user(self.users[role]).search([], limit=1, order="id desc").action_save()
+
     def test_who_may(self):
         mail = self.post()
         reader = new_test_user(self.env, "edit_reader", "base.group_user,account.group_account_readonly")

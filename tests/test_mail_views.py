@@ -159,3 +159,23 @@ class TestMailViews(WordsCase):
             counts = [self.queries(mail, form) for mail in few]
             with self.subTest(user=user.login, view="form"):
                 self.assertLessEqual(max(counts), MOST, counts)
+
+    def test_queries_of_evidence(self):
+        self.clerk = new_test_user(self.env, "query_clerk", "base.group_user,mail_delivery_status.group_user")
+        few, many = self.fill(6), self.fill(24)
+        for model in ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient"):
+            records = self.env[model].with_user(self.clerk)
+            for view_type, limit in (("list", 80), ("form", 1)):
+                arch = etree.fromstring(records.get_view(view_type=view_type)["arch"])
+                names = {node.get("name") for node in arch.iter("field") if not node.xpath("ancestor::field")}
+                asked = {name: {} for name in names if not records._fields[name].relational}
+                asked |= {name: {"fields": {"display_name": {}}} for name in names - asked.keys()}
+
+                def look(mails, records=records, asked=asked, limit=limit):
+                    return records.web_search_read([("mail_mail_id", "in", mails.ids)], asked, limit=limit)["records"]
+
+                self.queries(few, look)
+                counts = [self.queries(mails, look) for mails in (few, many)]
+                with self.subTest(model=model, view=view_type):
+                    self.assertLessEqual(max(counts), MOST)
+                    self.assertEqual(*counts, "whatever the number of mails")
