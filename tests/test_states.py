@@ -36,7 +36,6 @@ NAMED = {
     ("mail_mail_view_search", "delivery_problem"): PROBLEM_STATUSES,
     ("mail_mail_view_search", "delivery_unknown"): {State.UNKNOWN},
     ("mail_mail_action_problem", "domain"): PROBLEM_STATUSES,
-    ("mail_mail_action_sent", "domain"): {"sent"},  # core's state
     ("mail_recipient_view_list", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_list", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_kanban", "action_settle"): SETTLEABLE,
