@@ -23,11 +23,16 @@ DELIVERY_STATUSES = [*RECIPIENT_STATES, ("partial", "Mixed")]
 
 # What became of the e-mails of a document, the worst first.
 DOCUMENT_STATUSES = [
-    ("failed", "Failed"),
+    ("bounced", "Returned"),
+    ("refused", "Refused"),
+    ("no_address", "No address"),
     ("unknown", "Outcome unknown"),
+    ("delayed", "Delayed"),
     ("waiting", "Waits"),
     ("canceled", "Canceled"),
-    ("sent", "Sent"),
+    ("accepted", "Accepted"),
+    ("delivered", "Delivered"),
+    ("read", "Read"),
 ]
 
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]

@@ -9,15 +9,18 @@ from lxml import etree
 from odoo.tests import BaseCase
 
 from .. import const
-from ..models.mail_document_status import _STATES, FAILED
+from ..models.mail_document_status import _STATES
 from ..models.mail_mail_claim import MailMail
 from ..tools.recipient_state import (
+    FAILED_DOCUMENT,
     FAILURE,
+    NOT_ARRIVED_DOCUMENT,
     PROBLEM,
     PROBLEM_STATUSES,
     SENDABLE_AGAIN,
     SUCCESS,
     URGENCY,
+    WAITING_DOCUMENT,
     Event,
     State,
     next_state,
@@ -33,7 +36,6 @@ NAMED = {
     ("mail_mail_view_search", "delivery_problem"): PROBLEM_STATUSES,
     ("mail_mail_view_search", "delivery_unknown"): {State.UNKNOWN},
     ("mail_mail_action_problem", "domain"): PROBLEM_STATUSES,
-    ("mail_mail_action_sent", "domain"): {"sent"},  # core's state
     ("mail_recipient_view_list", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_list", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_kanban", "action_settle"): SETTLEABLE,
@@ -41,11 +43,12 @@ NAMED = {
     ("mail_recipient_view_form", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_form", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_search", "problems"): PROBLEM,
-    ("account_move_view_form", "mail_failed"): FAILED,
-    ("account_move_view_form", "mail_waiting"): {"waiting"},
-    ("account_move_view_form", "invisible"): {*FAILED, "waiting"},  # core's "sent" ribbons
-    ("account_move_view_search", "mail_failed"): FAILED,
-    ("account_move_view_search", "mail_waiting"): {"waiting"},
+    ("account_move_view_form", "mail_failed"): NOT_ARRIVED_DOCUMENT,
+    ("account_move_view_form", "mail_waiting"): WAITING_DOCUMENT,
+    ("account_move_view_form", "invisible"): {*NOT_ARRIVED_DOCUMENT, *WAITING_DOCUMENT},  # core's "sent" ribbons
+    ("account_move_view_form", "action_send_failed_again"): FAILED_DOCUMENT,
+    ("account_move_view_search", "mail_failed"): NOT_ARRIVED_DOCUMENT,
+    ("account_move_view_search", "mail_waiting"): WAITING_DOCUMENT,
 }
 # A comparison in an expression or a domain: field, then one word or several.
 _COMPARISON = re.compile(
@@ -90,6 +93,9 @@ class TestStates(BaseCase):
         self.assertEqual(list(_STATES), [word for word, _label in const.DOCUMENT_STATUSES])
 
     def test_labels(self):
+        shared = dict(const.RECIPIENT_STATES)
+        for word, label in const.DOCUMENT_STATUSES:
+            self.assertEqual(label, shared.get(word, label), word)
         self.assertEqual({word for word, _label in const.RECIPIENT_STATES}, set(State))
         self.assertEqual(const.STATE_MEANINGS.keys(), set(State))
 

@@ -2,11 +2,11 @@ import { registry } from "@web/core/registry";
 import { BadgeField, badgeField } from "@web/views/fields/badge/badge_field";
 
 // Each word that a status of ours can have (const.py), by the colour it is shown in everywhere.
-const DECORATIONS = {
-    success: ["accepted", "relayed", "delivered", "read", "sent", "expanded", "matched"],
+export const DECORATIONS = {
+    success: ["accepted", "relayed", "delivered", "read", "expanded", "matched"],
     info: ["queued", "open", "sending"],
     warning: ["deferred", "delayed", "unknown", "partial", "waiting", "not_read", "unmatched", "pending"],
-    danger: ["refused", "bounced", "failed", "complaint"],
+    danger: ["refused", "bounced", "no_address", "failed", "complaint"],
     muted: ["canceled", "aborted", "core", "dismissed"],
 };
 
