@@ -258,7 +258,9 @@ class TestMailEdit(EditCase):
         for role in ("billing", "sender", "manager"):
             with self.assertRaises(AccessError):
                 self.open(mail, self.users[role]).write({"subject": "x"})
-                self.env["mail.mail.edit"].with_user(self.users[role]).search([], limit=1, order="id desc").action_save()
+                self.env["mail.mail.edit"].with_user(self.users[role]).search(
+                    [], limit=1, order="id desc"
+                ).action_save()
 
     def test_who_may(self):
         mail = self.post()
@@ -278,6 +280,16 @@ class TestMailEdit(EditCase):
         self.assertIn("Only its author", theirs.edit_lock_reason)
         mail.author_id = reader.partner_id
         self.assertTrue(self.open(mail, reader))
+
+    def test_a_mail_that_is_gone(self):
+        mail = self.post()
+        dialogs = self.open(mail), self.env["mail.mail.resend"].with_user(self.billing).create({"mail_id": mail.id})
+        mail.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for wizard, method in zip(dialogs, ("action_save", "action_send"), strict=True):
+            with self.assertRaisesRegex(UserError, "does not exist any more"):
+                getattr(wizard, method)()
 
     def test_nobody_opens_anothers_dialog(self):
         mail = self.post()

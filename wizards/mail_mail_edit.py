@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from ..models.mail_evidence import LooseMany2one
 
 # What the dialog shows and, changed, is written to the mail under the same name.
 _PLAIN = ("subject", "email_to", "email_cc", "is_receipt_requested", "scheduled_date")
@@ -14,7 +17,8 @@ class MailMailEdit(models.TransientModel):
     _name = "mail.mail.edit"
     _description = "Edit an E-mail"
 
-    mail_id = fields.Many2one("mail.mail", "E-mail", required=True, readonly=True, ondelete="cascade")
+    # Without a foreign key: it would lock the mail while the dialog opens, and a sender passes over what is locked.
+    mail_id = LooseMany2one("mail.mail", "E-mail", required=True, readonly=True)
     shown = fields.Char(readonly=True, help="Differs when somebody else changes the e-mail.")
     text_kind = fields.Selection(
         [("message", "The message"), ("whole", "The whole e-mail"), ("none", "Nothing")], readonly=True, default="none"
@@ -25,6 +29,7 @@ class MailMailEdit(models.TransientModel):
     subject = fields.Char()
     body = fields.Html(sanitize="email_outgoing")
     partner_ids = fields.Many2many("res.partner", string="Contacts", context={"active_test": False})
+    contact_addresses = fields.Char("Their Addresses", compute="_compute_contact_addresses", compute_sudo=False)
     email_to = fields.Char("Other Addresses")
     email_cc = fields.Char("Cc")
     attachment_ids = fields.Many2many("ir.attachment", string="Add a file")
@@ -50,6 +55,11 @@ class MailMailEdit(models.TransientModel):
             wizard.hidden_attachment_count = len(mail.sudo().attachment_ids) - len(wizard._readable_files())
             wizard.lock_note = wizard._lock_note(mail, left, readable)
 
+    @api.depends("partner_ids")
+    def _compute_contact_addresses(self):
+        for wizard in self:
+            wizard.contact_addresses = ", ".join(filter(None, wizard.partner_ids.mapped("email"))) or False
+
     def _lock_note(self, mail, left, readable):
         """What of the mail cannot be changed, and why; False if all can."""
         if not readable:
@@ -68,9 +78,13 @@ class MailMailEdit(models.TransientModel):
         return False
 
     def _mail(self):
-        """:raise AccessError: if this person may not edit the mail"""
+        """:raise AccessError: if this person may not edit the mail
+        :raise UserError: if it is gone
+        """
         self.ensure_one()
         mail = self.mail_id._origin.sudo(False)
+        if not mail:
+            raise UserError(self.env._("This e-mail does not exist any more."))
         mail._check_edit_access()
         return mail
 
