@@ -21,13 +21,21 @@ class MailMailEdit(models.TransientModel):
     mail_id = LooseMany2one("mail.mail", "E-mail", required=True, readonly=True)
     shown = fields.Char(readonly=True, help="Differs when somebody else changes the e-mail.")
     text_kind = fields.Selection(
-        [("message", "The message"), ("whole", "The whole e-mail"), ("none", "Nothing")], readonly=True, default="none"
+        [
+            ("message", "The message"),
+            ("whole", "The whole e-mail"),
+            ("source", "The whole e-mail, as HTML"),
+            ("none", "Nothing"),
+        ],
+        readonly=True,
+        default="none",
     )
     is_text_locked = fields.Boolean(compute="_compute_locks", compute_sudo=False)
     is_address_locked = fields.Boolean(compute="_compute_locks", compute_sudo=False)
     lock_note = fields.Text(compute="_compute_locks", compute_sudo=False)
     subject = fields.Char()
     body = fields.Html(sanitize="email_outgoing")
+    source = fields.Text("Text as HTML")
     partner_ids = fields.Many2many("res.partner", string="Contacts", context={"active_test": False})
     contact_addresses = fields.Char("Their Addresses", compute="_compute_contact_addresses", compute_sudo=False)
     email_to = fields.Char("Other Addresses")
@@ -115,7 +123,8 @@ class MailMailEdit(models.TransientModel):
             "shown": mail._edit_fingerprint(),
             "text_kind": kind,
             "subject": readable and mail_sudo.subject,
-            "body": text,
+            "body": kind != "source" and text,
+            "source": kind == "source" and str(text),
             "partner_ids": [Command.set(mail_sudo.recipient_ids.ids)],
             "email_to": mail_sudo.email_to,
             "email_cc": mail_sudo.email_cc,
@@ -142,8 +151,9 @@ class MailMailEdit(models.TransientModel):
         mail = self._mail()
         before = self.create({"mail_id": mail.id})  # what is not touched is compared in the same spelling
         values = {name: self[name] for name in _PLAIN if self[name] != before[name]}
-        if self.body != before.body and self.text_kind != "none":
-            values["body"] = self.body
+        text = "source" if self.text_kind == "source" else "body"
+        if self[text] != before[text] and self.text_kind != "none":
+            values["body"] = self[text]
         if self.partner_ids != before.partner_ids:
             (self.partner_ids - before.partner_ids).check_access("read")
             hidden = mail.sudo().recipient_ids - before.partner_ids.sudo()
