@@ -32,7 +32,7 @@ class AccountMoveSend(models.AbstractModel):
                 "level": "warning",
                 "message": self.env._(
                     "These contacts still have the address that the e-mail did not reach: %s. Correct it first.",
-                    ", ".join(unchanged[:5].mapped("display_name")) + ("…" if len(unchanged) > 5 else ""),
+                    "; ".join(unchanged[:5].mapped("display_name")) + ("…" if len(unchanged) > 5 else ""),
                 ),
                 "action_text": self.env._("View contacts"),
                 "action": unchanged._get_records_action(name=self.env._("Contacts")),
