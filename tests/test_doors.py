@@ -33,6 +33,12 @@ OWN_MODELS = (
     "mail.report",
     "mail.report.recipient",
     "mail.report.assign",
+    "mail.mail.schedule",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.mail.resend.line",
+    "mail.recipient.correct",
     "mail.statistics",
 )
 GROUPS = {
