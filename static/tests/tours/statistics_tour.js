@@ -37,6 +37,6 @@ registry.category("web_tour.tours").add("mail_delivery_status_statistics", {
         { trigger: `.o_mail_statistics [data-period=month][aria-pressed=true]` },
         { content: "The same as a table", trigger: ".o_switch_view.o_pivot", run: "click" },
         { trigger: `.o_pivot_view ${tile("taken")}` },
-        { trigger: ".o_pivot th:contains(Returned (%))" },
+        { trigger: ".o_pivot th:contains(Came back (%))" },
     ],
 });
