@@ -4,6 +4,7 @@ from . import mail_transaction
 from . import mail_recipient
 from . import mail_recipient_cause
 from . import mail_recipient_correct
+from . import mail_statistics
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning
@@ -15,9 +16,14 @@ from . import fetchmail_server
 from . import ir_mail_server
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
+from . import ir_mail_server_words
+from . import ir_websocket
 from . import mail_sender
 from . import mail_sender_record
 from . import mail_mail
+from . import mail_mail_actions
+from . import mail_mail_live
+from . import mail_mail_notices
 from . import mail_mail_recipients
 from . import mail_mail_buffer
 from . import mail_mail_claim
@@ -30,9 +36,14 @@ from . import mail_mail_return
 from . import mail_mail_summary
 from . import mail_mail_text
 from . import mail_mail_text_removal
+from . import mail_mail_search
+from . import mail_mail_words
 from . import mail_scheduled_message
 from . import mail_document_status
+from . import account_journal
 from . import account_move
 from . import account_move_send
+from . import account_move_send_again
 from . import res_config_settings
 from . import mail_message
+from . import mail_message_delivery

@@ -33,11 +33,13 @@ OWN_MODELS = (
     "mail.report",
     "mail.report.recipient",
     "mail.report.assign",
+    "mail.mail.schedule",
     "mail.mail.edit",
     "mail.mail.preview",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
+    "mail.statistics",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -120,6 +122,7 @@ class DoorsCase(AccessMixin, ReportCase):
         return {
             "mail.mail": mail,
             "mail.recipient": row,
+            "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.report": found,
             "mail.report.recipient": found.line_ids,

@@ -4,8 +4,8 @@
 True
 >>> typed_addresses('"Nowak, Ala" <ala@example.com>; jan(at)example.com,')
 ['"Nowak, Ala" <ala@example.com>', 'jan(at)example.com']
->>> typed_addresses(" , ")
-[]
+>>> typed_addresses(None), typed_addresses(" , ")
+([], [])
 """
 
 from __future__ import annotations
