@@ -205,7 +205,7 @@ class MailDocumentStatus(models.AbstractModel):
             """SELECT r.res_id, %(level)s AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
                  FROM mail_recipient r LEFT JOIN res_partner p ON p.id = r.partner_id
                 WHERE r.model = %(model)s AND %(which)s AND r.state IN %(states)s AND %(not_internal)s
-                  AND r.problem IS DISTINCT FROM %(no_longer)s
+                  AND r.problem IS DISTINCT FROM %(no_longer)s AND r.replaced_by_mail_id IS NULL
                   AND NOT EXISTS (
                       SELECT FROM mail_recipient good
                        WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s

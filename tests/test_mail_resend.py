@@ -234,6 +234,11 @@ class TestCorrectAddress(ResendCase):
         self.assertEqual([mail.recipients for mail in self.smtp.messages], [("bob.right@dest.test",)])
         self.assertEqual(self.contact.email, "bob@dest.test")
         self.assertEqual(old.resent_ids.delivery_status, "accepted")
+        # What became of the new mail counts for the document, and the old one is settled for who looks for problems.
+        self.env.flush_all()
+        self.invoice.invalidate_recordset()
+        self.assertEqual(self.invoice.mail_delivery_status, "accepted")
+        self.assertEqual((old.delivery_status, old.resent_count), ("refused", 1))
         with self.assertRaisesRegex(UserError, "meanwhile"):
             wizard.action_correct()
 

@@ -51,6 +51,7 @@ NAMED = {
     ("account_move_view_form", "mail_waiting"): WAITING_DOCUMENT,
     ("account_move_view_form", "invisible"): {*NOT_ARRIVED_DOCUMENT, *WAITING_DOCUMENT},  # core's "sent" ribbons
     ("account_move_view_form", "action_send_failed_again"): FAILED_DOCUMENT,
+    ("account_move_view_form", "action_correct_mail_address"): FAILED_DOCUMENT,
     ("account_move_view_search", "mail_failed"): NOT_ARRIVED_DOCUMENT,
     ("account_move_view_search", "mail_waiting"): WAITING_DOCUMENT,
 }
