@@ -52,6 +52,7 @@ from . import (
     test_states,
     test_statistics,
     test_tour,
+    test_stories,
     test_translations,
 )
 from .tools import (
