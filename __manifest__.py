@@ -27,6 +27,7 @@
         "views/res_config_settings_views.xml",
         "views/account_move_views.xml",
         "views/mail_delivery_status_menus.xml",
+        "wizards/mail_server_preset_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["mail_delivery_status/static/src/**/*"],

@@ -27,7 +27,14 @@ _logger = logging.getLogger(__name__)
 MODULE = "mail_delivery_status"
 _DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
-OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign")
+OWN_MODELS = (
+    "mail.recipient",
+    "mail.transaction",
+    "mail.report",
+    "mail.report.recipient",
+    "mail.report.assign",
+    "mail.server.preset",
+)
 GROUPS = {
     "portal": "base.group_portal",
     "plain": "base.group_user",
@@ -59,7 +66,7 @@ IN_SUPERUSER_MODE = {
     "mail.report.recipient.source_id": "for administrators",
 }
 # Keys of core that the module reads in a context. Its own are those of tools/context_key.py.
-CORE_KEYS = {"domain_notifications_email", "filters", "send_smtp_skip_to"}
+CORE_KEYS = {"active_id", "active_model", "domain_notifications_email", "filters", "send_smtp_skip_to"}
 # What a client can send under a key: anything that JSON can say.
 JSON_VALUES = (True, 1, "x", ["a@evil.test", "a@evil.test"], {"a": 1})
 
