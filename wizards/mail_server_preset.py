@@ -25,6 +25,8 @@ from ..tools.presets.autoconfig import MOST_BYTES, Reason
 # What the providers need that Odoo has an add-on for: its name, and what it calls the way to log in.
 _OAUTH = {Need.GOOGLE_OAUTH: ("google_gmail", "gmail"), Need.MICROSOFT_OAUTH: ("microsoft_outlook", "outlook")}
 LIMITS = ("limit_minute", "limit_hour", "limit_day")
+# Filled in with what was found, and then the administrator's to change.
+_FILLED = {"compute": "_compute_settings", "compute_sudo": False, "store": True, "readonly": False}
 _MOST_BASE64 = MOST_BYTES * 4 // 3 + 4
 _DEPENDS = ("address", "provider", "region", "answers", "config_file")
 
@@ -65,45 +67,29 @@ class MailServerPreset(models.TransientModel):
     is_oauth_ready = fields.Boolean(compute="_compute_oauth")
 
     # === The outgoing server === #
-    name = fields.Char(compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
-    smtp_host = fields.Char("SMTP Server", compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
-    smtp_port = fields.Integer("SMTP Port", compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
-    smtp_encryption = fields.Selection(
-        "_encryption_names", "Encryption", compute="_compute_settings", compute_sudo=False, store=True, readonly=False
-    )
-    smtp_user = fields.Char("User Name", compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
+    name = fields.Char(**_FILLED)
+    smtp_host = fields.Char("SMTP Server", **_FILLED)
+    smtp_port = fields.Integer("SMTP Port", **_FILLED)
+    smtp_encryption = fields.Selection("_encryption_names", "Encryption", **_FILLED)
+    smtp_user = fields.Char("User Name", **_FILLED)
     login = fields.Selection(
         [("password", "User name and password"), ("oauth", "Signing in with the provider (OAuth)")],
         "Log in with",
-        compute="_compute_settings",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
+        **_FILLED,
     )
     from_filter = fields.Char(
         "For mails from",
-        compute="_compute_settings",
-        compute_sudo=False,
-        store=True,
-        readonly=False,
+        **_FILLED,
         help="A mailbox sends for its own address. A service that knows your domain sends for all of its addresses.",
     )
-    limit_minute = fields.Integer(
-        "E-mails per Minute", compute="_compute_settings", compute_sudo=False, store=True, readonly=False
-    )
-    limit_hour = fields.Integer(
-        "E-mails per Hour", compute="_compute_settings", compute_sudo=False, store=True, readonly=False
-    )
-    limit_day = fields.Integer(
-        "E-mails per Day", compute="_compute_settings", compute_sudo=False, store=True, readonly=False
-    )
+    limit_minute = fields.Integer("E-mails per Minute", **_FILLED)
+    limit_hour = fields.Integer("E-mails per Hour", **_FILLED)
+    limit_day = fields.Integer("E-mails per Day", **_FILLED)
 
     # === The mailbox === #
-    imap_host = fields.Char("IMAP Server", compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
-    imap_port = fields.Integer("IMAP Port", compute="_compute_settings", compute_sudo=False, store=True, readonly=False)
-    imap_user = fields.Char(
-        "IMAP User Name", compute="_compute_settings", compute_sudo=False, store=True, readonly=False
-    )
+    imap_host = fields.Char("IMAP Server", **_FILLED)
+    imap_port = fields.Integer("IMAP Port", **_FILLED)
+    imap_user = fields.Char("IMAP User Name", **_FILLED)
 
     @api.model
     def _provider_names(self):
