@@ -377,3 +377,17 @@ class TestMailServerPresetRpc(RpcMixin, HttpCase):
                 for model in ("ir.mail_server", "fetchmail.server")
             ],
         )
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestMailServerPresetTour(HttpCase):
+    def test_tour(self):
+        new_test_user(self.env, "preset_tour", "base.group_user,base.group_system")
+        self.start_tour(
+            "/odoo/action-mail_delivery_status.mail_server_preset_action",
+            "mail_delivery_status_mail_server_preset",
+            login="preset_tour",
+        )
+        server = self.env["ir.mail_server"].with_context(active_test=False).search([("smtp_user", "=", "biuro@op.pl")])
+        self.assertEqual((server.smtp_host, server.active), ("smtp.poczta.onet.pl", False))
+        self.assertEqual(self.env["fetchmail.server"].search([("user", "=", "biuro@op.pl")]).state, "draft")

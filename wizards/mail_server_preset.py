@@ -60,7 +60,7 @@ class MailServerPreset(models.TransientModel):
     found = fields.Text(compute="_compute_found")
     sources = fields.Text(compute="_compute_found")
     needs = fields.Text("What else is needed", compute="_compute_found")
-    page = fields.Char("Where to get it", compute="_compute_found")
+    page = fields.Char("The Provider's Page", compute="_compute_found")
     dns_text = fields.Char("DNS", compute="_compute_dns_text")
     has_regions = fields.Boolean(compute="_compute_has_regions")
     oauth_app = fields.Char("Add-on", compute="_compute_oauth")
@@ -164,7 +164,7 @@ class MailServerPreset(models.TransientModel):
     def _check_config_file(self):
         for wizard in self:
             if len(wizard.with_context(bin_size=False).config_file or b"") > _MOST_BASE64:
-                raise ValidationError(self.env._(AUTOCONFIG_PROBLEMS["too_big"]))
+                raise ValidationError(self.env._(AUTOCONFIG_PROBLEMS[Reason.TOO_BIG.value]))
 
     @api.depends("address", "answers")
     def _compute_provider(self):
@@ -238,7 +238,8 @@ class MailServerPreset(models.TransientModel):
             needs[-1] += " " + ", ".join(preset.other_domains[:10])
         return {
             "found": found,
-            "sources": provider and self.env._("Read on %s:", provider.read) + "\n" + "\n".join(provider.sources),
+            "sources": provider
+            and self.env._("The settings were read on %s:", provider.read) + "\n" + "\n".join(provider.sources),
             "needs": "\n".join(needs),
             "page": provider and provider.page,
         }
