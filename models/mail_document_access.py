@@ -40,15 +40,35 @@ class MailDocumentAccess(models.AbstractModel):
             record.is_document_readable = record_sudo.res_id in readable.get(record_sudo.model, ())
 
     def _search_is_document_readable(self, operator, value):
-        """Build one subquery per document model, each with that model's own record rules."""
+        """One condition per document model, each with that model's own record rules."""
         if operator != "in":
             return NotImplemented
         domain = Domain.FALSE
         for model in self._document_models():
             documents = self.env[model].sudo(False)
             if documents.has_access("read"):
-                domain |= Domain("model", "=", model) & Domain("res_id", "in", documents._search(Domain.TRUE))
+                domain |= Domain("model", "=", model) & self._res_id_among(documents._search(Domain.TRUE))
         return domain if True in value else ~domain
+
+    def _res_id_among(self, documents):
+        """Whether the document is one of these, asked row by row: for lists, of which a page is read.
+
+        ``IN`` or ``EXISTS`` would come to the same. But PostgreSQL counts on all rows being looked at, and so reads all
+        documents first, although a page ends after 80 mails: half a second with 200 000 invoices. A query for a value
+        cannot be turned into such a list.
+
+        :param Query documents: those that may be read
+        :rtype: Domain
+        """
+
+        def to_sql(model, alias, query):
+            return SQL(
+                "(SELECT readable.id FROM %s AS readable WHERE readable.id = %s LIMIT 1) IS NOT NULL",
+                documents.subselect(SQL.identifier(documents.table, "id")),
+                model._field_to_sql(alias, "res_id", query),
+            )
+
+        return Domain.custom(to_sql=to_sql)
 
     def _document_with_chatter(self):
         """The document of this one mail, in superuser mode; None if it is gone or nothing can be noted on it."""

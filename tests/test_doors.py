@@ -34,6 +34,13 @@ OWN_MODELS = (
     "mail.report.recipient",
     "mail.report.assign",
     "mail.server.preset",
+    "mail.mail.schedule",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.mail.resend.line",
+    "mail.recipient.correct",
+    "mail.statistics",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -116,6 +123,7 @@ class DoorsCase(AccessMixin, ReportCase):
         return {
             "mail.mail": mail,
             "mail.recipient": row,
+            "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.report": found,
             "mail.report.recipient": found.line_ids,
