@@ -258,7 +258,9 @@ class TestMailEdit(EditCase):
         for role in ("billing", "sender", "manager"):
             with self.assertRaises(AccessError):
                 self.open(mail, self.users[role]).write({"subject": "x"})
-                self.env["mail.mail.edit"].with_user(self.users[role]).search([], limit=1, order="id desc").action_save()
+                self.env["mail.mail.edit"].with_user(self.users[role]).search(
+                    [], limit=1, order="id desc"
+                ).action_save()
 
     def test_who_may(self):
         mail = self.post()

@@ -79,7 +79,7 @@ def parse_autoconfig(data: bytes, address: Address) -> Preset:
     if version.partition(".")[0] != "1":
         raise AutoconfigError(Reason.NEWER, _CONTROL.sub(" ", version)[:20])
     provider = root.all("emailProvider")[0]
-    outgoing = [one for one in _servers(provider, "outgoingServer", "smtp")]
+    outgoing = _servers(provider, "outgoingServer", "smtp")
     outgoing.sort(key=lambda one: one[0].encryption is Encryption.NONE)
     if not outgoing:
         raise AutoconfigError(Reason.NO_OUTGOING)
