@@ -62,7 +62,7 @@ class TestMailServerPreset(TransactionCase):
         self.assertIn("known by the domain op.pl", form.found)
         self.assertIn("https://github.com/thunderbird/autoconfig", form.sources)
         self.assertIn("DNS was not asked yet", form.dns_text)
-        self.assertFalse(form.problem)
+        self.assertFalse(form.problem or form.config_url)
 
     def test_limits(self):
         form = self.form("jan@icloud.com")
@@ -72,6 +72,7 @@ class TestMailServerPreset(TransactionCase):
     def test_nothing_is_known(self):
         form = self.form("biuro@firma.example")
         self.assertIn("Nothing is known of firma.example", form.found)
+        self.assertEqual(form.config_url, "https://autoconfig.firma.example/mail/config-v1.1.xml")
         self.assertFalse(form.provider or form.smtp_host or form.problem)
         with self.assertRaisesRegex(UserError, "needs a name"):
             form.save().action_apply()
@@ -211,6 +212,17 @@ class TestMailServerPreset(TransactionCase):
         self.assertFalse(made.active, "it has no password yet: nothing may be sent over it")
         self.assertIn("archived", said)
         self.assertFalse(self.env["fetchmail.server"].search([("user", "=", "jan")]))
+
+    def test_buttons_of_the_servers(self):
+        """From the form the server is changed; from the list, without one, a new one is made; it is switched on there."""
+        made, _said = self.apply(self.form("jan@wp.pl"))
+        action = str(self.env.ref("mail_delivery_status.mail_server_preset_action").id)
+        for kind in ("form", "list"):
+            arch = self.env["ir.mail_server"].get_view(view_type=kind)["arch"]
+            self.assertIn(f'name="{action}"', arch)
+        self.assertFalse(self.form(active_model="ir.mail_server", active_id=False).server_id)
+        made.action_unarchive()
+        self.assertTrue(made.active)
 
     def test_what_was_edited_counts(self):
         form = self.form("jan@wp.pl")

@@ -49,9 +49,11 @@ class MailServerPreset(models.TransientModel):
     config_file = fields.Binary(
         "Autoconfig File",
         attachment=False,
-        help="The file config-v1.1.xml of the domain, for mail programs such as Thunderbird."
-        " It lies at https://autoconfig.YOUR-DOMAIN/mail/config-v1.1.xml.",
+        help="The file config-v1.1.xml of the domain, for mail programs such as Thunderbird. Odoo does not fetch it:"
+        " save it with your browser and load it here.",
     )
+    # For the person's browser. A server that calls what somebody types would call hosts of its own network, too.
+    config_url = fields.Char(compute="_compute_config_url")
     config_name = fields.Char("File Name")
     answers = fields.Json("DNS Answers", readonly=True)
 
@@ -172,6 +174,14 @@ class MailServerPreset(models.TransientModel):
             address = wizard._parsed()
             known = address and (preset_of_domain(address) or preset_of_mx(address, wizard._dns().mx))
             wizard.provider = known.provider.key if known else False
+
+    @api.depends("address")
+    def _compute_config_url(self):
+        for wizard in self:
+            address = wizard._parsed()
+            is_known = address and preset_of_domain(address)
+            url = address and f"https://autoconfig.{address.ascii_domain}/mail/config-v1.1.xml"
+            wizard.config_url = url if not is_known else False
 
     @api.depends("provider")
     def _compute_has_regions(self):

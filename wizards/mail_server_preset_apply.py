@@ -144,7 +144,7 @@ class MailServerPreset(models.TransientModel):
             said.append(
                 self.env._(
                     "The server is archived, so nothing is sent over it yet. Enter the password, or sign in with the"
-                    " provider, and test the connection. Then choose “Unarchive” in its menu."
+                    " provider, and test the connection. Then press “Switch on”."
                 )
             )
         if self.is_watch and self.imap_host:
