@@ -61,6 +61,15 @@ class AccountMove(models.Model):
         values = {"default_is_failed_only": True, "default_left_out_text": left_out}
         return {**action, "name": self.env._("Send again"), "context": {**action["context"], **values}}
 
+    def action_correct_mail_address(self):
+        """Ask for the right address in place of the one that failed; of several, show them to choose from."""
+        self.ensure_one()
+        query = SQL("SELECT recipient_id FROM (%s) lines", self._mail_lines(FAILED_DOCUMENT, self.ids))
+        failed = self.env["mail.recipient"].browse(row_id for (row_id,) in self.env.execute_query(query) if row_id)
+        if len(failed) == 1:
+            return failed.action_correct_address()
+        return self.action_open_mail_recipients()
+
     def _left_out_text(self):
         """Which documents are not sent again: how many of each status; "" if there are none."""
         if not self:

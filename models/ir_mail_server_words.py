@@ -1,5 +1,7 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
+from ..const import PROBLEM_MEANINGS
+from ..tools.problem import split
 from .mail_mail_words import moment
 from .mail_recipient import problem_meaning
 
@@ -8,19 +10,6 @@ class IrMailServer(models.Model):
     """What whoever waits for a mail server is told of it."""
 
     _inherit = "ir.mail_server"
-
-    suspended_since = fields.Datetime(
-        compute="_compute_suspended_since",
-        store=True,
-        readonly=True,
-        copy=False,
-        help="When the first of the failures in a row was.",
-    )
-
-    @api.depends("suspension_count")
-    def _compute_suspended_since(self):
-        for server in self:
-            server.suspended_since = server.suspension_count and (server.suspended_since or fields.Datetime.now())
 
     def _waiting_words(self):
         """Why mails wait for this server, and until when, for everybody who may read one of the mails."""
@@ -32,7 +21,7 @@ class IrMailServer(models.Model):
                 "The mail server “%(server)s” has had a fault since %(since)s: %(reason)s Next try: %(next)s.",
                 server=server.name,
                 since=moment(self, server.suspended_since or server.write_date),
-                reason=problem_meaning(self.env, server.suspension_reason or "") or "–",
+                reason=server.with_env(self.env)._suspension_words() or "–",
                 next=moment(self, server.suspended_until),
             )
         if server.limited_until and server.limited_until > now:
@@ -42,3 +31,11 @@ class IrMailServer(models.Model):
                 next=moment(self, server.limited_until),
             )
         return self.env._("The mail server “%s” takes mail again: it is sent soon.", server.name)
+
+    def _suspension_words(self):
+        """Why the server rests, in words; host and port, which may stand in the details, are for administrators."""
+        reason = self.sudo().suspension_reason or ""
+        if not self.env.user.has_group("base.group_system"):
+            words, _detail = split(reason)
+            reason = words if words in PROBLEM_MEANINGS else reason
+        return problem_meaning(self.env, reason)

@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# The models of documents that a database transaction has found, under this key of its cache.
+_MODELS = "mail_delivery_status.document_models"
+
 
 class MailDocumentAccess(models.AbstractModel):
     """Whether a person may read the document that a mail, or a trace of it, belongs to.
@@ -82,6 +85,18 @@ class MailDocumentAccess(models.AbstractModel):
 
         Walks over the index on ``mail_recipient.model`` from one value to the next.
         """
+        known = self.env.cr.cache.get(_MODELS)
+        if known is None:  # each record rule of a request asks
+            known = self.env.cr.cache[_MODELS] = self._walk_document_models()
+        conversations = self.env["mail.mail"]._conversation_models()
+        return [model for model in known if model in conversations]
+
+    def _note_document_models(self, vals_list):
+        """Rows are being made: their models are known from now on."""
+        if not {values.get("model") for values in vals_list} <= set(self.env.cr.cache.get(_MODELS, ())):
+            self.env.cr.cache.pop(_MODELS, None)
+
+    def _walk_document_models(self):
         self.env["mail.recipient"].flush_model(["model"])
         rows = self.env.execute_query(
             SQL(
@@ -96,5 +111,4 @@ class MailDocumentAccess(models.AbstractModel):
                 """
             )
         )
-        conversations = self.env["mail.mail"]._conversation_models()
-        return [model for (model,) in rows if model in conversations]
+        return [model for (model,) in rows]

@@ -26,6 +26,7 @@ _LEVELS = {status: level for level, status in enumerate(_STATUSES)}
 # Those of which something is to be told.
 _TOLD = _STATUSES[: _LEVELS["accepted"]]
 _GOOD = stored(SUCCESS)
+_GOOD_STATUSES = set(_STATUSES[_LEVELS["accepted"] :])
 # The words for want of an address, without the detail behind.
 _NO_ADDRESS = tuple(words for words, cause in PROBLEMS.items() if cause is Cause.NO_ADDRESS)
 
@@ -189,37 +190,50 @@ class MailDocumentStatus(models.AbstractModel):
         self.env["mail.recipient"].flush_model()
         self.env["mail.mail"].flush_model(["state", "failure_type", "mail_message_id", "recipient_ids", "email_to"])
         self.env["mail.message"].flush_model(["model", "res_id", "is_internal", "message_type", "subtype_id"])
-        return SQL("%s UNION ALL %s", self._recipient_lines(statuses, ids), self._untried_lines(statuses, ids))
+        branches = [self._bad_lines(statuses, ids), self._untried_lines(statuses, ids)]
+        if not _GOOD_STATUSES.isdisjoint(statuses):
+            branches.append(self._good_lines(ids))
+        return SQL(" UNION ALL ").join(branches)
 
-    def _recipient_lines(self, statuses, ids):
-        states = {state for status in statuses for state in _STATES[status]}
+    def _bad_lines(self, statuses, ids):
+        """The addresses that have not got it, unless something later went well to the same contact or address."""
+        states = {state for status in statuses for state in _STATES[status]} - set(_GOOD)
         states |= {State.REFUSED.value} if "no_address" in statuses else set()
+        if not states:
+            return SQL("SELECT NULL::int, NULL::int, NULL::int, NULL::int WHERE FALSE")
         return SQL(
             """SELECT r.res_id, %(level)s AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
-                 FROM mail_recipient r
+                 FROM mail_recipient r LEFT JOIN res_partner p ON p.id = r.partner_id
                 WHERE r.model = %(model)s AND %(which)s AND r.state IN %(states)s AND %(not_internal)s
-                  AND r.problem IS DISTINCT FROM %(no_longer)s
-                  AND (r.state = %(best)s OR NOT EXISTS (
+                  AND r.problem IS DISTINCT FROM %(no_longer)s AND r.replaced_by_mail_id IS NULL
+                  AND NOT EXISTS (
                       SELECT FROM mail_recipient good
                        WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s
                          AND (good.partner_id = r.partner_id OR lower(good.email) = lower(r.email))
-                         AND (%(is_further)s OR r.state NOT IN %(good)s
-                              AND (r.state = %(canceled)s OR good.accepted_date > r.state_date
-                                   OR (COALESCE(good.mail_mail_id, 0), good.id)
-                                      > (COALESCE(r.mail_mail_id, 0), r.id)))))""",
+                         AND (r.state = %(canceled)s OR good.accepted_date > r.state_date
+                              OR (COALESCE(good.mail_mail_id, 0), good.id) > (COALESCE(r.mail_mail_id, 0), r.id)))""",
             level=_level(states),
             model=self._name,
             which=self._which(SQL("r.res_id"), ids),
             states=tuple(sorted(states)),
-            best=_STATES[_STATUSES[-1]][0],
             canceled=State.CANCELED.value,
             good=_GOOD,
-            is_further=_is_further(),
             no_longer=NO_LONGER,
-            not_internal=_not_internal(
-                SQL("r.mail_message_id"),
-                SQL("COALESCE((SELECT partner_share FROM res_partner WHERE id = r.partner_id), TRUE)"),
-            ),
+            not_internal=_NOT_INTERNAL_RECIPIENT,
+        )
+
+    def _good_lines(self, ids):
+        """For each address that has got it the best that is known: who sent twice asks whether it was read."""
+        return SQL(
+            """SELECT r.res_id, max(%(level)s), NULL::int, NULL::int
+                 FROM mail_recipient r LEFT JOIN res_partner p ON p.id = r.partner_id
+                WHERE r.model = %(model)s AND %(which)s AND r.state IN %(good)s AND %(not_internal)s
+                GROUP BY r.res_id, COALESCE(r.partner_id::text, lower(r.email))""",
+            level=_level(_GOOD),
+            model=self._name,
+            which=self._which(SQL("r.res_id"), ids),
+            good=_GOOD,
+            not_internal=_NOT_INTERNAL_RECIPIENT,
         )
 
     def _untried_lines(self, statuses, ids):
@@ -268,20 +282,11 @@ class MailDocumentStatus(models.AbstractModel):
 def _level(states):
     """The place of a recipient's status in ``_STATUSES``, for these states."""
     levels = {state: _LEVELS[status] for status, found in _STATES.items() for state in found if state in states}
-    return SQL(
-        "CASE WHEN r.state = %s AND split_part(r.problem, ' (', 1) IN %s THEN %s ELSE CASE r.state %s END END",
-        State.REFUSED.value,
-        _NO_ADDRESS,
-        _LEVELS["no_address"],
-        SQL(" ").join(SQL("WHEN %s THEN %s", state, levels[state]) for state in sorted(levels)),
-    )
-
-
-def _is_further():
-    """Whether more is known of the other mail, where both went well: who sent twice asks whether it was read."""
-    good = [_STATES[status] for status in _STATUSES[_LEVELS["accepted"] :]]
-    pairs = [(states, sum(good[place + 1 :], ())) for place, states in enumerate(good[:-1])]
-    return SQL(" OR ").join(SQL("r.state IN %s AND good.state IN %s", *pair) for pair in pairs)
+    level = SQL("CASE r.state %s END", SQL(" ").join(SQL("WHEN %s THEN %s", *pair) for pair in sorted(levels.items())))
+    if State.REFUSED.value not in states:
+        return level
+    no_address = SQL("r.state = %s AND split_part(r.problem, ' (', 1) IN %s", State.REFUSED.value, _NO_ADDRESS)
+    return SQL("CASE WHEN %s THEN %s ELSE %s END", no_address, _LEVELS["no_address"], level)
 
 
 def _not_internal(message_id, is_outside):
@@ -297,3 +302,6 @@ def _not_internal(message_id, is_outside):
         is_outside,
         message_id,
     )
+
+
+_NOT_INTERNAL_RECIPIENT = _not_internal(SQL("r.mail_message_id"), SQL("COALESCE(p.partner_share, TRUE)"))

@@ -34,7 +34,7 @@ class MailMail(models.Model):
             raise UserError(
                 self.env._(
                     "Each recipient's mail server has, or may have, this mail already, so it is not sent again."
-                    " To send it all the same, open its Sent tab and use “Send again” beside the address."
+                    " To send it all the same, open its Sent tab and use “Try again” beside the address."
                 )
             )
         sendable._apply_event(Event.SEND_AGAIN)

@@ -1,15 +1,19 @@
 import re
+import textwrap
 
 from markupsafe import Markup, escape
 
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
+from odoo.tools.mail import html_to_inner_content
 
 from odoo.addons.mail.tools.discuss import Store
 
 from .mail_mail_text import _is_administrator
 
+# What core's "mail.notification_preview" begins with: the text up to the characters that push the rest out of sight.
+_HIDDEN_LINE = re.compile(r"(<div\b[^>]*display:\s*none[^>]*max-height:\s*0[^>]*>)[^<&\u034f]*", re.IGNORECASE)
 _BODY = re.compile(r"(.*<body\b[^>]*>)(.*)(</body>.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -25,7 +29,7 @@ class MailMail(models.Model):
         """What of the text can be edited, and by this person.
 
         :return: ``("message", HTML)`` the message, which the layout stands round; ``("whole", HTML)`` all of the mail;
-            ``("none", "")`` nothing
+            ``("source", HTML)`` the same, to be edited as text; ``("none", "")`` nothing
         :rtype: tuple[str, str]
         """
         mail = self.sudo()
@@ -34,7 +38,9 @@ class MailMail(models.Model):
         if mail.is_notification or mail._holds_message():
             return "message", mail.body or ""
         if _is_administrator(self.env):
-            return "whole", _split(mail.body_html)[1]
+            text = _split(mail.body_html)[1]
+            # The editor of web pages moves the colours of tables about: a layout would not be what it was.
+            return ("source" if "<table" in text.lower() else "whole"), text
         return "none", ""
 
     def _holds_message(self):
@@ -70,7 +76,7 @@ class MailMail(models.Model):
         for mail in self:
             had_message = not is_html_empty(mail.body)
             before, _old, behind = _split(mail.body_html)
-            mail.body_html = before + str(text or "") + behind
+            mail.body_html = before + _with_own_preview(str(text or "")) + behind
             if had_message:
                 mail.mail_message_id.body = text
 
@@ -94,6 +100,16 @@ class MailMail(models.Model):
         if document is not None and hasattr(document, "_bus_channel"):
             shown = [Store.Many("attachment_ids", sort="id"), "body", "subject", "write_date"]
             Store(bus_channel=message._bus_channel()).add(message, shown).bus_send()
+
+
+def _with_own_preview(html):
+    """A mail in core's layout, whose hidden first line (mail programs show it in their list) is taken from its text."""
+    found = _HIDDEN_LINE.search(html)
+    if not found:
+        return html
+    end = html.find("</div>", found.end())
+    text = textwrap.shorten(html_to_inner_content(html[: found.start()] + html[end:]), 190)
+    return html[: found.end(1)] + str(escape(text)) + html[found.end() :]
 
 
 def _split(html):

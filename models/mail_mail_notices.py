@@ -1,11 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL
 
-from ..const import PROBLEM_MEANINGS
-from ..tools.problem import split
-from .mail_recipient import problem_meaning
+from .mail_mail_words import moment
 
 # Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
 MOST_COUNTED = 1000
@@ -111,39 +109,15 @@ class MailMail(models.Model):
         paused = servers.filtered("is_paused")
         if paused and paused == servers:
             yield "warning", self.env._("Sending is paused: nothing leaves until it is resumed."), paused
-        elif paused:
-            names = "”, “".join(paused.mapped("name"))
-            yield "warning", self.env._("Paused until somebody resumes it: the mail server “%s”.", names), paused
         now = fields.Datetime.now()
-        for server in servers - paused:
-            if server.suspended_until and server.suspended_until > now:
-                yield "warning", self._suspended_text(server), server
+        for server in servers:
+            if server.is_paused:
+                if paused != servers:
+                    yield "warning", server._waiting_words(), server
+            elif server.suspended_until and server.suspended_until > now:
+                yield "warning", server._waiting_words(), server
             elif server.limited_until and server.limited_until > now:
-                text = self.env._(
-                    "The mail server “%(name)s” has reached its limit; it goes on at %(time)s.",
-                    name=server.name,
-                    time=self._moment(server.limited_until),
-                )
-                yield "info", text, server
-
-    @api.model
-    def _suspended_text(self, server):
-        return self.env._(
-            "The mail server “%(name)s” has not worked since %(since)s. It is tried again at %(until)s. %(reason)s",
-            name=server.name,
-            since=self._moment(server.suspended_since or server.write_date),
-            until=self._moment(server.suspended_until),
-            reason=self._suspension_reason(server),
-        ).strip()
-
-    @api.model
-    def _suspension_reason(self, server):
-        """Why a server rests, in words; host and port, which may stand in the details, are for administrators."""
-        reason = server.suspension_reason or ""
-        if not self.env.user.has_group("base.group_system"):
-            words, _detail = split(reason)
-            reason = words if words in PROBLEM_MEANINGS else reason
-        return problem_meaning(self.env, reason)
+                yield "info", server._waiting_words(), server
 
     @api.model
     def _cron_notices(self):
@@ -166,18 +140,11 @@ class MailMail(models.Model):
             text = self.env._(
                 "The scheduled action that sends the buffer is late: it should have run at %(due)s, and ran last at"
                 " %(last)s. Perhaps Odoo runs no scheduled actions.",
-                due=self._moment(due),
-                last=self._moment(ran),
+                due=moment(self, due),
+                last=moment(self, ran),
             )
         else:
             text = self.env._(
                 "The scheduled action that sends the buffer has never run. Perhaps Odoo runs no scheduled actions."
             )
         yield "danger", text, active[:1]
-
-    @api.model
-    def _moment(self, moment):
-        """A time as this person reads it: the hour alone if it is today."""
-        local = fields.Datetime.context_timestamp(self, moment).date()
-        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return format_datetime(self.env, moment, dt_format="HH:mm" if local == today else "short")

@@ -3,9 +3,10 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools.mail import email_normalize_all
+from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ..tools.address import address_key
+from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
 
 # Of these core makes messages on a document; others (to one person alone) are made anew as a mail.
 _POSTED = ("comment", "notification", "email", "email_outgoing", "auto_comment")
@@ -81,6 +82,33 @@ class MailMail(models.Model):
         mails.send_after_commit()
         return mails
 
+    def _failed_targets(self):
+        """Whom this mail failed for, and who has not got it, and will not get it, by one that was made from it.
+
+        :return: targets for :meth:`_send_again`, without the addresses that are wrong in form
+        """
+        mail = self.sudo()
+        settled = {
+            address_key(row.email)
+            for row in mail._resent_mails().recipient_status_ids
+            if row.state in TO_SEND | HANDED_OVER - {State.BOUNCED}
+        }
+        # A mail that was never tried has no recipients recorded.
+        for again in mail._resent_mails().filtered(lambda one: one.state == "outgoing"):
+            settled |= {address_key(one) for _partner, kinds in again._recipients_by_email() for one in kinds}
+        failed = mail.recipient_status_ids.filtered(
+            lambda row: row.state in FAILURE and email_normalize(row.email) and address_key(row.email) not in settled
+        )
+        return [target(row, row.email) for row in failed]
+
+    def _resent_mails(self):
+        """All mails that were made from this one, directly or from one of them."""
+        found, newer = self.browse(), self.resent_ids
+        while newer:
+            found |= newer
+            newer = newer.resent_ids - found
+        return found
+
     def _check_targets(self, targets):
         """What goes to an address that the mail was not for is read there.
 
@@ -88,11 +116,12 @@ class MailMail(models.Model):
         """
         rows = self.sudo().recipient_status_ids
         known = {address_key(row.email) for row in rows}
-        known |= {address_key(one) for _partner, kinds in self.sudo()._recipients_by_email() for one in kinds}
+        if not rows:
+            known = {address_key(one) for _partner, kinds in self.sudo()._recipients_by_email() for one in kinds}
         used = {
             address_key(one)
             for partner, address in targets
-            for one in (email_normalize_all(partner.email) if partner else [address])
+            for one in (email_normalize_all(partner.sudo().email) if partner else [address])
         }
         if used <= known:
             return
@@ -175,6 +204,18 @@ class MailMail(models.Model):
                     addresses=names,
                 )
             )
+
+
+def target(row, address):
+    """The contact, if the address is the contact's one and only; otherwise the address alone.
+
+    :param row: what has a ``partner_id``
+    :return: (contact or none, address)
+    """
+    partner = row.partner_id.sudo()
+    if [address_key(one) for one in email_normalize_all(partner.email)] == [address_key(address)]:
+        return row.partner_id.sudo(False), address
+    return row.env["res.partner"].sudo(False), address
 
 
 def _unknown_person(address):

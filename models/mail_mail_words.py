@@ -13,7 +13,9 @@ from .mail_recipient import problem_meaning
 # Of a mail to many, as many addresses are shown beside the subject; the Sent tab has them all.
 MOST_SHOWN = 30
 _ROW_FIELDS = ("cause", "email", "kind", "mail_mail_id", "partner_id", "problem", "smtp_receipt", "state")
+_WAITING_FIELDS = ("is_held", "retry_date", "scheduled_date", "waits_for_server_id")
 _MAIL_FIELDS = (
+    *_WAITING_FIELDS,
     "accepted_date",
     "bounce_date",
     "cause",
@@ -21,12 +23,8 @@ _MAIL_FIELDS = (
     "email_cc",
     "email_to",
     "failure_reason",
-    "is_held",
     "read_date",
-    "retry_date",
-    "scheduled_date",
     "state",
-    "waits_for_server_id",
 )
 
 
@@ -49,7 +47,7 @@ class MailMail(models.Model):
     )
     current_status = fields.Selection(CURRENT_STATUSES, compute="_compute_current_status")
     status_text = fields.Text("How it stands", compute="_compute_status_text")
-    reason = fields.Text(compute="_compute_status_text", help="Why the mail waits, and until when; or why it failed.")
+    reason = fields.Text(compute="_compute_reason", help="Why the mail waits, and until when; or why it failed.")
 
     # === WHOM IT IS FOR === #
 
@@ -112,16 +110,20 @@ class MailMail(models.Model):
         for mail in self:
             mail.current_status = SENDING if mail._origin in being_sent else mail.delivery_status
 
-    @api.depends("delivery_status", "state", "is_held", "retry_date", "scheduled_date", "waits_for_server_id")
+    @api.depends("current_status", *_WAITING_FIELDS)
     @api.depends_context("lang", "tz", "uid")
     def _compute_status_text(self):
-        being_sent = self.filtered(lambda mail: mail.current_status == SENDING)._origin
         for mail, facts in self._with_facts():
-            if facts.with_env(self.env) in being_sent:
-                mail.status_text, mail.reason = self.env._("Is being sent right now."), False
-                continue
-            mail.status_text = facts._status_sentence(facts._reason(meaning_of_failure))
-            mail.reason = facts._reason(name_of_failure)
+            if mail.current_status == SENDING:
+                mail.status_text = self.env._("Is being sent right now.")
+            else:
+                mail.status_text = facts._status_sentence(facts._reason(meaning_of_failure))
+
+    @api.depends("current_status", *_WAITING_FIELDS)
+    @api.depends_context("lang", "tz", "uid")
+    def _compute_reason(self):
+        for mail, facts in self._with_facts():
+            mail.reason = mail.current_status != SENDING and facts._reason(name_of_failure)
 
     def _with_facts(self):
         """These mails, each with its stored self in superuser mode: all that the words need is read at once."""
@@ -244,9 +246,9 @@ def meaning_of_failure(record):
 
 def name_of_failure(record):
     """The same in a few words, for lists."""
-    return dict(record._fields["cause"]._description_selection(record.env)).get(record.cause) or meaning_of_failure(
-        record
-    )
+    if not record.cause:
+        return meaning_of_failure(record)
+    return dict(record._fields["cause"]._description_selection(record.env))[record.cause]
 
 
 def moment(record, value):
@@ -255,5 +257,5 @@ def moment(record, value):
     :param datetime value: UTC
     """
     time = format_time(record.env, value, tz=record.env.tz.zone, time_format="short")
-    date = format_date(record.env, value)
-    return time if date == format_date(record.env, fields.Datetime.now()) else f"{date} {time}"
+    date, today = (fields.Datetime.context_timestamp(record, one).date() for one in (value, fields.Datetime.now()))
+    return time if date == today else f"{format_date(record.env, value)} {time}"

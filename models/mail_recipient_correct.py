@@ -6,6 +6,7 @@ from odoo.tools.mail import email_normalize, email_normalize_all, formataddr
 
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
+from .mail_evidence import LooseMany2one
 from .mail_mail_recipients import NO_LONGER
 
 
@@ -13,6 +14,13 @@ class MailRecipient(models.Model):
     """Correcting an address that was wrong, and sending the mail to the right one."""
 
     _inherit = "mail.recipient"
+
+    replaced_by_mail_id = LooseMany2one(
+        "mail.mail",
+        "Corrected by",
+        readonly=True,
+        help="The e-mail that went to the right address instead: what became of that one counts.",
+    )
 
     def action_correct_address(self):
         """Ask for the right address in place of this one."""
@@ -54,7 +62,9 @@ class MailRecipient(models.Model):
             self._correct_contact(address)
         partner = row.partner_id if is_contact_corrected else self.env["res.partner"]
         if row.state not in TO_SEND or mail.sudo().state != "outgoing":
-            return mail._send_again([(partner, address)], shown_count)
+            mails = mail._send_again([(partner, address)], shown_count)
+            row._with_evidence_token().write({"replaced_by_mail_id": mails[:1].id})
+            return mails
         mail.sudo()._correct_in_place(row, address, partner)
         return self.env["mail.mail"]
 

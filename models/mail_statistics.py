@@ -100,13 +100,13 @@ class MailStatistics(models.Model):
     mail_count = fields.Integer("E-mails", readonly=True, aggregator="count_distinct")
     address_count = fields.Integer("Recipients", readonly=True)
     taken_count = fields.Integer("Taken by a mail server", readonly=True)
-    returned_count = fields.Integer("Returned", readonly=True)
-    refused_count = fields.Integer("Refused", readonly=True)
+    returned_count = fields.Integer("Came back undelivered", readonly=True)
+    refused_count = fields.Integer("Refused for good", readonly=True)
     unknown_count = fields.Integer("Outcome unknown", readonly=True)
     waiting_count = fields.Integer("Not sent yet", readonly=True)
-    read_count = fields.Integer("Read", readonly=True)
+    read_count = fields.Integer("Read by the recipient", readonly=True)
     returned_share = fields.Float(
-        "Returned (%)", readonly=True, aggregator="avg", help="How many of a hundred that a server took came back."
+        "Came back (%)", readonly=True, aggregator="avg", help="How many of a hundred that a server took came back."
     )
     seconds_to_accept = fields.Integer(
         "Seconds until taken (average)",

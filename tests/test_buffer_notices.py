@@ -52,7 +52,7 @@ class TestBufferNotices(DeliveryCase):
         self.server._suspend(300, "connection refused (127.0.0.1:25)")
         self.assertEqual(self.server.suspended_since, since, "since the first failure in a row")
         [notice] = self.notices()
-        self.assertIn("“Post” has not worked since", notice["text"])
+        self.assertIn("“Post” has had a fault since", notice["text"])
         self.assertIn("Nobody answers at this address", notice["text"])
         self.assertNotIn("127.0.0.1", notice["text"])
         self.assertIn("127.0.0.1", self.notices(self.admin)[0]["text"])
@@ -64,7 +64,7 @@ class TestBufferNotices(DeliveryCase):
         self.server.limited_until = fields.Datetime.now() + timedelta(hours=1)
         [notice] = self.notices()
         self.assertEqual(notice["level"], "info")
-        self.assertIn("reached its limit", notice["text"])
+        self.assertIn("The limit of the mail server “Post” is reached", notice["text"])
         self.server.limited_until = fields.Datetime.now() - timedelta(hours=1)
         self.assertEqual(self.notices(), [])
 

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
+from odoo.addons.account.tests.common import AccountTestInvoicingHttpCommon
+
 from ..tools.recipient_state import STATES_OF_DOCUMENT, Event
 from .document_common import DocumentCase
 
@@ -169,6 +171,29 @@ class TestSendAgain(PeopleCase):
         self.assertEqual((settings["mail_partner_ids"], settings["sending_methods"]), (bob.ids, {"email"}))
         usual = self.env["account.move.send"]._get_default_sending_settings(move, sending_methods={"email"})
         self.assertEqual(usual["mail_partner_ids"], move.partner_id.ids, "core's Send is as ever")
+
+    def test_it_arrived_meanwhile(self):
+        """Sent again by somebody else, or noted as arrived, before the scheduled action came to it."""
+        ada, bob = self.create_invoice("refused@dest.test"), self.create_invoice("refused@dest.test")
+        self.post(ada)
+        self.post(bob)
+        self.wizard(self.again(ada + bob)).action_send_and_print()
+        ada.partner_id.email = "right@dest.test"
+        self.post(ada)
+        before = self.env["mail.mail"].search([])
+        self.env["account.move.send"]._generate_and_send_invoices(ada + bob, from_cron=True)
+        self.env.cr.postcommit.run()
+        self.assertEqual((self.env["mail.mail"].search([]) - before).mapped("res_id"), bob.ids)
+        self.assert_status(ada, "accepted")
+
+    def test_the_contact_is_gone(self):
+        move = self.create_invoice()
+        lost = self.env["res.partner"].create({"name": "Lost", "email": "refused@dest.test"})
+        self.post(move, move.partner_id + lost)
+        lost.unlink()
+        self.env.invalidate_all()
+        settings = self.env["account.move.send"]._get_default_sending_settings(move, is_failed_only=True)
+        self.assertEqual(settings["mail_partner_ids"], [], "the customer has it")
 
     def test_nothing_failed(self):
         good, unknown = self.create_invoice(), self.create_invoice()
@@ -341,3 +366,33 @@ class TestChatter(PeopleCase):
         self.post(move)
         note = move.message_post(body="Note")
         self.assertEqual(note.with_user(self.billing).delivery_details(), [])
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestAgainTour(AccountTestInvoicingHttpCommon, PeopleCase):
+    """In a browser: the envelope in the chatter, and the selection in the list."""
+
+    def setUp(self):
+        # HttpCase has entered the test mode already.
+        self.patch(type(self), "registry_enter_test_mode", lambda *_args, **_kwargs: None)
+        super().setUp()
+
+    def test_envelope(self):
+        move = self.create_invoice("refused@dest.test")
+        self.post(move)
+        self.start_tour(
+            f"/odoo/action-account.action_move_out_invoice_type/{move.id}",
+            "mail_delivery_status_invoice_again",
+            login=self.billing.login,
+        )
+        self.assert_status(move, "waiting")
+
+    def test_list(self):
+        for email in ("refused@dest.test", "refused@dest.test", "ada@dest.test"):
+            self.post(self.create_invoice(email))
+        self.start_tour(
+            "/odoo/action-account.action_move_out_invoice_type",
+            "mail_delivery_status_list_again",
+            login=self.billing.login,
+        )
+        self.assertEqual([bool(move.sending_data) for move in self.moves], [True, True, False])

@@ -231,8 +231,35 @@ class TestMailEdit(EditCase):
         wizard.body = wizard.body.replace(self.text, "Corrected")
         wizard.action_save()
         self.assertNotIn(self.text, mail.body_html)
-        self.assertIn("Corrected", mail.body_html)
         self.assertEqual(mail.body_html.partition("<body")[0], head)
+        self.assertIn("Corrected", mail.body_html)
+
+    def test_the_hidden_first_line(self):
+        """What mail programs show in their list follows the text, too, where all of the mail is edited."""
+        mail, _texts, _tokens = self.make("link_on_a_document")
+        hidden = mail.body_html.count(self.text)
+        self.assertEqual(hidden, 2)
+        wizard = self.open(mail, self.users["admin"])
+        first, last = wizard.body.rsplit(self.text, 1)
+        wizard.body = f"{first}Rewritten{last}"
+        wizard.action_save()
+        self.assertNotIn(self.text, mail.body_html)
+        self.assertEqual(mail.body_html.count("Rewritten"), 2)
+        self.assertIn("\u034f", mail.body_html)
+
+    def test_a_layout_of_tables_is_edited_as_html(self):
+        """The editor of web pages would move its colours about."""
+        mail, _texts, _tokens = self.make("link_on_a_document")
+        mail.body_html = mail.body_html.replace("<p>", "<table style='background: white'><tr><td><p>", 1)
+        before = mail.body_html
+        wizard = self.open(mail, self.users["admin"])
+        self.assertEqual((wizard.text_kind, wizard.body), ("source", False))
+        wizard.source = wizard.source.replace(self.text, "Rewritten")
+        wizard.action_save()
+        self.assertEqual(mail.body_html.split("<table")[1], before.replace(self.text, "Rewritten").split("<table")[1])
+
+    def test_what_others_change_of_it(self):
+        mail, _texts, _tokens = self.make("link_on_a_document")
         manager = self.users["manager"]
         wizard = self.open(mail, manager)
         self.assertFalse(wizard.body or wizard.subject)
@@ -280,6 +307,16 @@ class TestMailEdit(EditCase):
         self.assertIn("Only its author", theirs.edit_lock_reason)
         mail.author_id = reader.partner_id
         self.assertTrue(self.open(mail, reader))
+
+    def test_a_mail_that_is_gone(self):
+        mail = self.post()
+        dialogs = self.open(mail), self.env["mail.mail.resend"].with_user(self.billing).create({"mail_id": mail.id})
+        mail.unlink()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for wizard, method in zip(dialogs, ("action_save", "action_send"), strict=True):
+            with self.assertRaisesRegex(UserError, "does not exist any more"):
+                getattr(wizard, method)()
 
     def test_nobody_opens_anothers_dialog(self):
         mail = self.post()

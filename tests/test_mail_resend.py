@@ -84,6 +84,24 @@ class TestMailResend(ResendCase):
         third = self.again(old)
         self.assertIn("was sent again already", third.again_note)
 
+    def test_whom_it_failed_for(self):
+        """Pressed again and again, for a selection: nobody gets it twice."""
+        other = self.env["res.partner"].create({"name": "Ala", "email": "ala@dest.test"})
+        old = self.failed(other + self.contact)
+        self.assertEqual({address for _partner, address in old._failed_targets()}, {"ala@dest.test", "bob@dest.test"})
+        self.smtp.script = {"RCPT bob@dest.test": REFUSED}
+        theirs = old.with_user(self.billing)
+        theirs._send_again(theirs._failed_targets(), 0)
+        self.env.invalidate_all()
+        self.assertEqual(theirs._failed_targets(), [(self.contact, "bob@dest.test")])
+        self.smtp.script = {}
+        new = old.resent_ids.filtered(
+            lambda mail: mail.recipient_status_ids.filtered(lambda row: row.state == "refused")
+        )
+        new._send_again(new._failed_targets(), 0)
+        self.env.invalidate_all()
+        self.assertFalse(old._failed_targets())
+
     def test_other_addresses(self):
         """Each gets a mail of its own, without the customer's links."""
         old = self.failed()
@@ -216,6 +234,11 @@ class TestCorrectAddress(ResendCase):
         self.assertEqual([mail.recipients for mail in self.smtp.messages], [("bob.right@dest.test",)])
         self.assertEqual(self.contact.email, "bob@dest.test")
         self.assertEqual(old.resent_ids.delivery_status, "accepted")
+        # What became of the new mail counts for the document, and the old one is settled for who looks for problems.
+        self.env.flush_all()
+        self.invoice.invalidate_recordset()
+        self.assertEqual(self.invoice.mail_delivery_status, "accepted")
+        self.assertEqual((old.delivery_status, old.resent_count), ("refused", 1))
         with self.assertRaisesRegex(UserError, "meanwhile"):
             wizard.action_correct()
 

@@ -286,3 +286,20 @@ class TestStatisticsOverRpc(RpcMixin, HttpCase):
                 self.assertIn("error", self.call(model, method, *args, **kwargs), (role, method))
         self.env.invalidate_all()
         self.assertEqual(row.state, "queued")
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestStatisticsTour(AccessMixin, HttpCase):
+    def test_figures_lead_to_the_mails(self):
+        """A billing user, of whose two mails one came back; the other company's mail counts for nothing."""
+        self.allow_sending()
+        self.env["ir.mail_server"].search([]).active = False
+        self.env.company.alias_domain_id = self.env["mail.alias.domain"].create({"name": "odoo.test"})
+        type(self).create_two_companies()
+        mail = self.mails[self.company_1]
+        values = {**mail._evidence_values(), "email": "returned@dest.test", "state": "bounced"}
+        self.env["mail.recipient"]._with_evidence_token().create(values)
+        groups = f"base.group_user,{BILLING}"
+        new_test_user(self.env, "clerk", groups, company_ids=[(6, 0, self.company_1.ids)])
+        self.env.flush_all()
+        self.start_tour("/odoo/e-mail-statistics", "mail_delivery_status_statistics", login="clerk")

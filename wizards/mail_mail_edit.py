@@ -1,5 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
+
+from ..models.mail_evidence import LooseMany2one
 
 # What the dialog shows and, changed, is written to the mail under the same name.
 _PLAIN = ("subject", "email_to", "email_cc", "is_receipt_requested", "scheduled_date")
@@ -14,17 +17,27 @@ class MailMailEdit(models.TransientModel):
     _name = "mail.mail.edit"
     _description = "Edit an E-mail"
 
-    mail_id = fields.Many2one("mail.mail", "E-mail", required=True, readonly=True, ondelete="cascade")
+    # Without a foreign key: it would lock the mail while the dialog opens, and a sender passes over what is locked.
+    mail_id = LooseMany2one("mail.mail", "E-mail", required=True, readonly=True)
     shown = fields.Char(readonly=True, help="Differs when somebody else changes the e-mail.")
     text_kind = fields.Selection(
-        [("message", "The message"), ("whole", "The whole e-mail"), ("none", "Nothing")], readonly=True, default="none"
+        [
+            ("message", "The message"),
+            ("whole", "The whole e-mail"),
+            ("source", "The whole e-mail, as HTML"),
+            ("none", "Nothing"),
+        ],
+        readonly=True,
+        default="none",
     )
     is_text_locked = fields.Boolean(compute="_compute_locks", compute_sudo=False)
     is_address_locked = fields.Boolean(compute="_compute_locks", compute_sudo=False)
     lock_note = fields.Text(compute="_compute_locks", compute_sudo=False)
     subject = fields.Char()
     body = fields.Html(sanitize="email_outgoing")
+    source = fields.Text("Text as HTML")
     partner_ids = fields.Many2many("res.partner", string="Contacts", context={"active_test": False})
+    contact_addresses = fields.Char("Their Addresses", compute="_compute_contact_addresses", compute_sudo=False)
     email_to = fields.Char("Other Addresses")
     email_cc = fields.Char("Cc")
     attachment_ids = fields.Many2many("ir.attachment", string="Add a file")
@@ -50,6 +63,11 @@ class MailMailEdit(models.TransientModel):
             wizard.hidden_attachment_count = len(mail.sudo().attachment_ids) - len(wizard._readable_files())
             wizard.lock_note = wizard._lock_note(mail, left, readable)
 
+    @api.depends("partner_ids")
+    def _compute_contact_addresses(self):
+        for wizard in self:
+            wizard.contact_addresses = ", ".join(filter(None, wizard.partner_ids.mapped("email"))) or False
+
     def _lock_note(self, mail, left, readable):
         """What of the mail cannot be changed, and why; False if all can."""
         if not readable:
@@ -68,9 +86,13 @@ class MailMailEdit(models.TransientModel):
         return False
 
     def _mail(self):
-        """:raise AccessError: if this person may not edit the mail"""
+        """:raise AccessError: if this person may not edit the mail
+        :raise UserError: if it is gone
+        """
         self.ensure_one()
         mail = self.mail_id._origin.sudo(False)
+        if not mail:
+            raise UserError(self.env._("This e-mail does not exist any more."))
         mail._check_edit_access()
         return mail
 
@@ -101,7 +123,8 @@ class MailMailEdit(models.TransientModel):
             "shown": mail._edit_fingerprint(),
             "text_kind": kind,
             "subject": readable and mail_sudo.subject,
-            "body": text,
+            "body": kind != "source" and text,
+            "source": kind == "source" and str(text),
             "partner_ids": [Command.set(mail_sudo.recipient_ids.ids)],
             "email_to": mail_sudo.email_to,
             "email_cc": mail_sudo.email_cc,
@@ -128,8 +151,9 @@ class MailMailEdit(models.TransientModel):
         mail = self._mail()
         before = self.create({"mail_id": mail.id})  # what is not touched is compared in the same spelling
         values = {name: self[name] for name in _PLAIN if self[name] != before[name]}
-        if self.body != before.body and self.text_kind != "none":
-            values["body"] = self.body
+        text = "source" if self.text_kind == "source" else "body"
+        if self[text] != before[text] and self.text_kind != "none":
+            values["body"] = self[text]
         if self.partner_ids != before.partner_ids:
             (self.partner_ids - before.partner_ids).check_access("read")
             hidden = mail.sudo().recipient_ids - before.partner_ids.sudo()

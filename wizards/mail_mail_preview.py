@@ -1,6 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import human_size
 
+from ..models.mail_evidence import LooseMany2one
 from ..models.mail_mail_text import _is_administrator
 
 
@@ -10,7 +12,8 @@ class MailMailPreview(models.TransientModel):
     _name = "mail.mail.preview"
     _description = "Preview of an E-mail"
 
-    mail_id = fields.Many2one("mail.mail", "E-mail", required=True, readonly=True, ondelete="cascade")
+    # Without a foreign key: it would lock the mail while the dialog opens, and a sender passes over what is locked.
+    mail_id = LooseMany2one("mail.mail", "E-mail", required=True, readonly=True)
     position = fields.Integer("Recipient", help="Which of the recipients: the first is 0.")
     recipients = fields.Json(compute="_compute_preview", compute_sudo=False)
     subject = fields.Char(compute="_compute_preview", compute_sudo=False)
@@ -27,6 +30,8 @@ class MailMailPreview(models.TransientModel):
     def _compute_preview(self):
         for wizard in self:
             mail = wizard.mail_id._origin.sudo(False)
+            if not mail:
+                raise UserError(self.env._("This e-mail does not exist any more."))
             mail.check_access("read")
             wizard.update(wizard._preview(mail))
 

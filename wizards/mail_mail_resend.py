@@ -4,6 +4,8 @@ from odoo.tools import format_datetime
 from odoo.tools.mail import email_normalize, email_normalize_all
 
 from ..const import RECIPIENT_STATES
+from ..models.mail_evidence import LooseMany2one
+from ..models.mail_mail_resend import target
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
 
@@ -17,7 +19,8 @@ class MailMailResend(models.TransientModel):
     _name = "mail.mail.resend"
     _description = "Send an E-mail Again"
 
-    mail_id = fields.Many2one("mail.mail", "E-mail", required=True, readonly=True, ondelete="cascade")
+    # Without a foreign key: it would lock the mail while the dialog opens, and a sender passes over what is locked.
+    mail_id = LooseMany2one("mail.mail", "E-mail", required=True, readonly=True)
     shown_count = fields.Integer(readonly=True)
     line_ids = fields.One2many("mail.mail.resend.line", "resend_id", "Recipients")
     is_text_gone = fields.Boolean(compute="_compute_mail", compute_sudo=False)
@@ -49,9 +52,13 @@ class MailMailResend(models.TransientModel):
             )
 
     def _mail(self):
-        """:raise AccessError: if this person may not send the mail again"""
+        """:raise AccessError: if this person may not send the mail again
+        :raise UserError: if it is gone
+        """
         self.ensure_one()
         mail = self.mail_id._origin.sudo(False)
+        if not mail:
+            raise UserError(self.env._("This e-mail does not exist any more."))
         mail._check_edit_access()
         return mail
 
@@ -161,10 +168,7 @@ class MailMailResendLine(models.TransientModel):
         address = email_normalize(self.address)
         if not address or len(typed_addresses(self.address)) != 1:
             raise UserError(self.env._("This is not an e-mail address: %s", self.address or ""))
-        partner = self.partner_id.sudo()
-        if [address_key(one) for one in email_normalize_all(partner.email)] == [address_key(address)]:
-            return partner.with_env(self.env), address
-        return self.env["res.partner"], address
+        return target(self, address)
 
 
 def told(env, mails):

@@ -65,7 +65,7 @@ export class MailDeliveries extends Component {
         }
         this.dialog.add(ConfirmationDialog, {
             body: _t("Nobody knows whether the mail arrived. Sent again, it may arrive twice."),
-            confirmLabel: _t("Send again"),
+            confirmLabel: _t("Try again"),
             confirm: () => this.reallySendAgain(row),
             cancel: () => {},
         });

@@ -46,7 +46,7 @@ export class MailStatisticsDashboard extends Component {
             },
             {
                 name: "returned",
-                label: _t("Returned"),
+                label: _t("Came back undelivered"),
                 value: this.number(returned_count),
                 note: returned_count ? `${this.number(share, { maximumFractionDigits: 1 })} %` : "",
                 color: returned_count && "text-danger",
@@ -54,7 +54,7 @@ export class MailStatisticsDashboard extends Component {
             },
             {
                 name: "refused",
-                label: _t("Refused"),
+                label: _t("Refused for good"),
                 value: this.number(refused_count),
                 color: refused_count && "text-danger",
                 domain: one("refused_count"),
