@@ -351,6 +351,9 @@ class TestMailServerPreset(TransactionCase):
                 for method in ("action_apply", "action_ask_dns"):
                     with self.assertRaises(AccessError):
                         getattr(of_another, method)()
+        another = new_test_user(self.env(su=True), "preset_another", "base.group_user,base.group_system")
+        with self.assertRaises(AccessError):
+            self.form("jan@wp.pl").save().with_user(another).action_apply()
         menu = self.env.ref("mail_delivery_status.menu_mail_server_preset")
         self.assertEqual(menu.group_ids, self.env.ref("base.group_system"))
 
