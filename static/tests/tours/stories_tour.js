@@ -163,6 +163,10 @@ registry.category("web_tour.tours").add("mail_delivery_status_story_administrato
             run: "click",
         },
         {
+            content: "It is looked for",
+            trigger: ".o_searchview_facet:contains(F11AB1C6006)",
+        },
+        {
             content: "The mail with this receipt, and no other",
             trigger: ".o_list_table:not(:has(.o_data_row:eq(1))) .o_data_row:contains(F11AB1C6006)",
         },
