@@ -153,6 +153,10 @@ registry.category("web_tour.tours").add("mail_delivery_status_story_administrato
             run: "click",
         },
         {
+            content: "They are there",
+            trigger: ".o_breadcrumb .active:contains(E-mails)",
+        },
+        {
             content: "Paste a line of the mail server's log",
             trigger: ".o_searchview_input",
             run: "edit Nov 28 10:54:01 mail postfix/smtp[12]: F11AB1C6006: to=<alice@dest.test>, status=sent",
