@@ -28,6 +28,7 @@ MODULE = "mail_delivery_status"
 _DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
 OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign")
+OWN_MODELS += ("mail.server.doctor", "mail.server.doctor.step")
 GROUPS = {
     "portal": "base.group_portal",
     "plain": "base.group_user",
