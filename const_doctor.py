@@ -79,6 +79,7 @@ FINDINGS = {
         _lt("The server offers encryption, but the settings do not use it."),
         _lt("Choose “TLS (STARTTLS), encryption and validation”."),
     ),
+    "starttls_near": Finding(_lt("The server offers encryption; on the same machine it is not needed.")),
     "starttls_unwanted": Finding(_lt("Not offered, and not wanted by the settings.")),
     "not_encrypted": Finding(_lt("The settings want no encryption.")),
     "login_in_clear": Finding(

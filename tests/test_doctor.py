@@ -15,11 +15,13 @@ from odoo.tools import mute_logger
 from ..const_doctor import DOCTOR_STEPS, FINDINGS
 from ..engine import doctor as engine
 from ..engine import name_server
+from ..tools import bounded_connect
 from .common import DeliveryCase, RpcMixin
 from .servers.dovecot import PASSWORD
 from .servers.raw import RawServer, drip, say, silence
 from .servers.scripted import ScriptedServer, Step
 
+WORDS_OF_ADD_ON = "Please connect with your Gmail account"
 USER, SECRET = "sales@odoo.test", "Geheim+123456/=&"
 
 
@@ -149,8 +151,30 @@ class TestDoctorPostfix(DoctorCase):
 
     def test_encryption_is_not_used(self):
         rows = self.check(self.server("smtp", "none", user=False, password=False))
-        self.assertOutcomes(rows, starttls="warning", tls="skipped", login="skipped", recipient="ok")
+        self.assertOutcomes(rows, starttls="skipped", tls="skipped", login="skipped", recipient="ok")
+        # Over a network it would be a fault.
+        host = "localhost.localdomain"
+        self.patch(bounded_connect, "_look_up", lambda _host, port, _seconds: [("127.0.0.1", port)])
+        rows = self.check(self.server("smtp", "none", user=False, password=False, smtp_host=host))
+        self.assertOutcomes(rows, starttls="warning", tls="skipped", recipient="ok")
         self.assertEqual(self.doctor.outcome, "warning")
+        rows = self.check(self.server("smtp", "none", smtp_host=host))
+        self.assertOutcomes(rows, starttls="warning", tls="warning", login="ok")
+
+    def test_client_certificate(self):
+        """Odoo logs in with a certificate, through pyOpenSSL."""
+        own = self.site.authority.good()
+        files = {
+            "smtp_ssl_certificate": base64.b64encode(own.certificate.read_bytes()),
+            "smtp_ssl_private_key": base64.b64encode(own.key.read_bytes()),
+        }
+        for listener, encryption in (("smtp", "starttls_strict"), ("smtps", "ssl")):
+            rows = self.check(self.server(listener, encryption, False, False, smtp_authentication="certificate", **files))
+            self.assertOutcomes(rows, tls="ok", certificate="ok", login="ok", recipient="ok")
+            self.assertIn("issued by Test CA", rows["certificate"].finding)
+        rows = self.check(self.server("expired", "starttls_strict", False, False, smtp_authentication="certificate", **files))
+        self.assertEqual(self.first_failed(rows), ["certificate"])
+        self.assertIn("expired", rows["certificate"].finding)
 
     @mute_logger("odoo.addons.mail_delivery_status.engine.doctor")
     def test_wrong_password(self):
@@ -296,13 +320,13 @@ class TestDoctorHostile(DoctorCase):
     @mute_logger("odoo.addons.mail_delivery_status.engine.doctor")
     def test_the_words_of_another_add_on(self):
         def login(_self, _connection, _user, _password):
-            raise UserError(self.env._("Please connect with your Gmail account"))
+            raise UserError(WORDS_OF_ADD_ON)
 
         self.patch(type(self.env["ir.mail_server"]), "_smtp_login__", login)
         with ScriptedServer() as server:
             rows = self.check(self.create_mail_server(server.port, smtp_user=USER))
         self.assertEqual(self.first_failed(rows), ["login"])
-        self.assertIn("Please connect with your Gmail account", rows["login"].finding)
+        self.assertIn(WORDS_OF_ADD_ON, rows["login"].finding)
 
     def test_state(self):
         with ScriptedServer() as server:

@@ -208,9 +208,9 @@ class _Reader:
         asked = self.recording.last("STARTTLS")
         offered = any(_extensions([one]).has("STARTTLS") for one in self.recording.of("EHLO") if one.is_positive)
         if not self.settings.is_encrypted:
-            if offered:
+            if offered and not self.settings.is_near:
                 return Step("starttls", Outcome.WARNING, "starttls_unused")
-            return Step("starttls", Outcome.SKIPPED, "starttls_unwanted")
+            return Step("starttls", Outcome.SKIPPED, "starttls_near" if offered else "starttls_unwanted")
         if asked is None or asked.reply is None:
             return None
         if asked.reply.code != 220:
@@ -236,8 +236,11 @@ class _Reader:
         failure = self._failure
         if not self.recording.is_secured and failure and _is_of_certificate(failure.problem):
             found = read_certificate(self.second.recording.certificate) if self.second else None
+            words = failure.problem
+            if found and self.moment and found.ends < self.moment:  # pyOpenSSL says only that it was not verified
+                words = "server's certificate has expired"
             raw = _in_lines(found)
-            return failed("certificate", None, Phase.TLS, failure.problem, raw=raw, server=self.settings.host)
+            return failed("certificate", None, Phase.TLS, words, raw=raw, server=self.settings.host)
         return self._good_certificate(read_certificate(self.recording.certificate))
 
     def _good_certificate(self, found: CertificateFacts | None) -> Step:
