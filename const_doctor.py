@@ -8,6 +8,7 @@ _lt = LazyTranslate(__name__)
 
 # The steps, in the order in which they are shown.
 DOCTOR_STEPS = [
+    ("test_mail", "Test mail"),
     ("state", "State in Odoo"),
     ("resolve", "Looking up the name"),
     ("connect", "Connecting"),
@@ -19,7 +20,6 @@ DOCTOR_STEPS = [
     ("login", "Login"),
     ("sender", "Sender (MAIL)"),
     ("recipient", "Recipient (RCPT)"),
-    ("test_mail", "Test mail"),
     ("bounce_address", "Where bounces go"),
     ("way_in", "How bounces come back to Odoo"),
     ("mx", "Who takes mail for the domain (MX)"),

@@ -169,10 +169,14 @@ class TestDoctorPostfix(DoctorCase):
             "smtp_ssl_private_key": base64.b64encode(own.key.read_bytes()),
         }
         for listener, encryption in (("smtp", "starttls_strict"), ("smtps", "ssl")):
-            rows = self.check(self.server(listener, encryption, False, False, smtp_authentication="certificate", **files))
+            rows = self.check(
+                self.server(listener, encryption, False, False, smtp_authentication="certificate", **files)
+            )
             self.assertOutcomes(rows, tls="ok", certificate="ok", login="ok", recipient="ok")
             self.assertIn("issued by Test CA", rows["certificate"].finding)
-        rows = self.check(self.server("expired", "starttls_strict", False, False, smtp_authentication="certificate", **files))
+        rows = self.check(
+            self.server("expired", "starttls_strict", False, False, smtp_authentication="certificate", **files)
+        )
         self.assertEqual(self.first_failed(rows), ["certificate"])
         self.assertIn("expired", rows["certificate"].finding)
 

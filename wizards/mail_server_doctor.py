@@ -86,8 +86,7 @@ class MailServerDoctor(models.TransientModel):
         secrets = Secrets(*self.mail_server_id._secrets(self.mail_server_id.id))
         step = self._send_test()
         self.step_ids.filtered(lambda row: row.step == step.name).sudo().unlink()
-        before = self.step_ids.filtered(lambda row: row.step == "recipient")
-        self._add([step], secrets, before.sequence + 1)
+        self._add([step], secrets, sequence=-1)  # on top, where it is seen
         return self._reopen()
 
     def _check_administrator(self):
