@@ -23,11 +23,16 @@ DELIVERY_STATUSES = [*RECIPIENT_STATES, ("partial", "Mixed")]
 
 # What became of the e-mails of a document, the worst first.
 DOCUMENT_STATUSES = [
-    ("failed", "Failed"),
+    ("bounced", "Returned"),
+    ("refused", "Refused"),
+    ("no_address", "No address"),
     ("unknown", "Outcome unknown"),
+    ("delayed", "Delayed"),
     ("waiting", "Waits"),
     ("canceled", "Canceled"),
-    ("sent", "Sent"),
+    ("accepted", "Accepted"),
+    ("delivered", "Delivered"),
+    ("read", "Read"),
 ]
 
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]
@@ -250,3 +255,7 @@ REPORT_LINE_STATES = [
     ("unproved", "Not proved"),
     ("unmatched", "Unmatched"),
 ]
+
+# The status of a mail as people see it: it can be on its way to the server right now.
+SENDING = "sending"
+CURRENT_STATUSES = [*DELIVERY_STATUSES, (SENDING, "Being sent")]

@@ -9,9 +9,11 @@ from queue import Empty
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
+from ..tools.context_key import NEWS
 from .delivery import DeliveryResults
 from .in_flight import InFlight
 from .log_session import ConnectionTransactionLog, new_worker
+from .news import News
 from .pool import ConnectionPools
 from .transaction_log import open_transactions
 
@@ -36,7 +38,8 @@ class Drain:
     """One emptying of the buffer: the connections to the servers, what is in flight, and the clock."""
 
     def __init__(self, env):
-        self.env = env
+        self._news = News()
+        self.env = env = env(context={**env.context, **NEWS.put(self._news)})
         self._in_flight = InFlight()
         self._complete = []  # what has come back of mails that can be recorded
         self._recorded_at = time.monotonic()
@@ -61,6 +64,7 @@ class Drain:
                 break
             self._collect(until=MOST_IN_FLIGHT - BATCH if mails else 0, size=MOST_BYTES // 2)
         self._collect(until=0)
+        self._tell_news()
         self._commit(0, remaining=self.env["mail.mail"]._count_due() if self._seconds_left <= 0 else 0)
 
     def close(self):
@@ -159,6 +163,7 @@ class Drain:
             busy.update(delivery.email.mail_id for delivery in opened)
         self._sender._record(mails, results, finished)
         self._retry_idle_later(mails, busy | results.left)
+        self._news.add(busy)  # they are being sent
         self._commit(0)
         self.env["ir.attachment"].invalidate_model(["raw", "datas", "db_datas"], flush=False)
         self._errors.update((mail_id, results.errors[mail_id]) for mail_id in busy & results.errors.keys())
@@ -200,6 +205,8 @@ class Drain:
         """Take results in until no more than so many emails and bytes are in flight; record them when enough."""
         while self._in_flight.emails > until or self._in_flight.size > size:
             self._gather()
+            if self._news.is_due():
+                self._commit(0)
             is_late = time.monotonic() - self._recorded_at > RECORD_AFTER
             if len(self._complete) >= BATCH or (self._complete and (is_late or not self._in_flight.emails)):
                 complete, self._complete = self._complete, []
@@ -240,7 +247,13 @@ class Drain:
         self._commit(len(found))
 
     def _commit(self, processed, **progress):
+        if self._news.is_due():
+            self._tell_news()
         self._seconds_left = self.env["ir.cron"]._commit_progress(processed, **progress)
+
+    def _tell_news(self):
+        """Tell readers what has become of mails; with the next commit they hear of it."""
+        self.env["mail.mail"].browse(self._news.take())._send_news()
 
 
 def drain(env):

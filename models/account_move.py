@@ -24,6 +24,8 @@ class AccountMove(models.Model):
     def action_open_mails(self):
         """Show the mails of this document; the mail itself if there is only one."""
         self.ensure_one()
+        if not self.mail_mail_count:  # those of mails that are gone, or could not be made
+            return self.action_open_mail_recipients()
         action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_mail_action_document")
         domain = [("model", "=", self._name), ("res_id", "=", self.id)]
         mails = self.env["mail.mail"].search(domain, limit=2)

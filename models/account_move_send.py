@@ -1,17 +1,55 @@
 from odoo import api, models
 
+from ..tools.recipient_state import FAILED_DOCUMENT, SUCCESS, stored
+
 
 class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     @api.model
     def _get_default_sending_settings(self, move, from_cron=False, **custom_settings):
-        """Whether a read receipt is asked for: as chosen in the dialog, else as the settings say."""
+        """Whether a read receipt is asked for: as chosen in the dialog, else as the settings say.
+
+        What is sent again because its e-mail failed goes by e-mail alone, to those who have not got it.
+        """
+        saved = (move.sending_data or {}) if from_cron else {}
+        is_failed_only = custom_settings.get("is_failed_only", saved.get("is_failed_only"))
+        if is_failed_only:
+            # Meanwhile somebody else may have sent it, and it arrived.
+            methods = {"email"} if move.mail_delivery_status in FAILED_DOCUMENT else set()
+            custom_settings = {"sending_methods": methods, "extra_edis": {}, **custom_settings}
         settings = super()._get_default_sending_settings(move, from_cron=from_cron, **custom_settings)
-        stored = (move.sending_data or {}) if from_cron else {}
-        chosen = custom_settings.get("is_receipt_requested", stored.get("is_receipt_requested"))
+        if is_failed_only and "mail_partner_ids" not in custom_settings:
+            settings["mail_partner_ids"] = self._failed_partner_ids(move, settings.get("mail_partner_ids", ()))
+        chosen = custom_settings.get("is_receipt_requested", saved.get("is_receipt_requested"))
         settings["is_receipt_requested"] = self.env["mail.mail"]._is_receipt_default() if chosen is None else chosen
         return settings
+
+    def _failed_partner_ids(self, move, usual_ids):
+        """The contacts that it did not reach; where they are gone, the usual ones that have not got it."""
+        if failed := move.mail_failed_partner_ids:
+            return failed.filtered("email").ids
+        domain = [("model", "=", move._name), ("res_id", "=", move.id), ("state", "in", stored(SUCCESS))]
+        have_it = self.env["mail.recipient"].sudo().search(domain)._stored_ids("partner_id").values()
+        return [partner_id for partner_id in usual_ids if partner_id not in have_it]
+
+    @api.model
+    def _failed_again_alerts(self, moves, left_out_text):
+        """What to know before what failed is sent again, as core's dialogs show it."""
+        alerts = {}
+        if left_out_text:
+            alerts["mail_left_out"] = {"level": "info", "message": left_out_text}
+        if unchanged := moves.filtered("is_mail_address_unchanged").mail_failed_partner_ids.filtered("email"):
+            alerts["mail_address_unchanged"] = {
+                "level": "warning",
+                "message": self.env._(
+                    "These contacts still have the address that the e-mail did not reach: %s. Correct it first.",
+                    "; ".join(unchanged[:5].mapped("display_name")) + ("…" if len(unchanged) > 5 else ""),
+                ),
+                "action_text": self.env._("View contacts"),
+                "action": unchanged._get_records_action(name=self.env._("Contacts")),
+            }
+        return alerts
 
     @api.model
     def _get_mail_params(self, move, move_data):

@@ -23,7 +23,12 @@ from .secret_fields import secret_values
 CONNECTING_TIME = 55
 # Core makes its connections with these classes; within a BoundedConnect it gets ours.
 core.smtplib = bounded_smtp.for_core()
-NOT_SUSPENDED = {"suspended_until": False, "suspension_reason": False, "suspension_count": 0}
+NOT_SUSPENDED = {
+    "suspended_since": False,
+    "suspended_until": False,
+    "suspension_reason": False,
+    "suspension_count": 0,
+}
 _LIMIT_HELP = "At most so many e-mails in this time; a mail to three contacts is three e-mails. 0: no limit."
 
 
@@ -58,6 +63,7 @@ class IrMailServer(models.Model):
         copy=False,
         help="The server had a fault. Its mails wait; at this time it is tried again by itself.",
     )
+    suspended_since = fields.Datetime(readonly=True, copy=False, help="When the first of its failures in a row was.")
     suspension_reason = fields.Char(readonly=True, copy=False)
     limited_until = fields.Datetime(
         readonly=True, copy=False, help="A limit of this server is reached. Its mails wait until this time."
@@ -183,9 +189,11 @@ class IrMailServer(models.Model):
         :param str reason: its reply, or what went wrong
         """
         for server in self:
-            until = fields.Datetime.now() + timedelta(seconds=suspension_delay(server.suspension_count, seconds))
+            now = fields.Datetime.now()
+            until = now + timedelta(seconds=suspension_delay(server.suspension_count, seconds))
             server.write(
                 {
+                    "suspended_since": server.suspended_since or now,
                     "suspended_until": until,
                     "suspension_reason": reason,
                     "suspension_count": server.suspension_count + 1,

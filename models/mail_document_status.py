@@ -3,23 +3,32 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..const import DOCUMENT_STATUSES, STATE_MEANINGS
-from ..tools.recipient_state import FAILURE, STATE_OF_MAIL_STATE, SUCCESS, TO_SEND, State, stored
+from ..tools.explanation.cause import Cause
+from ..tools.explanation.problems import PROBLEMS
+from ..tools.recipient_state import (
+    NOT_ARRIVED_DOCUMENT,
+    STATE_OF_MAIL_STATE,
+    STATES_OF_DOCUMENT,
+    SUCCESS,
+    State,
+    stored,
+)
 from .mail_mail_recipients import NO_LONGER
 
 # The states of a recipient that make the status of its document, the worst first.
-_STATES = {
-    "failed": stored(FAILURE),
-    "unknown": stored({State.UNKNOWN}),
-    "waiting": stored(TO_SEND | {State.DELAYED}),
-    "canceled": stored({State.CANCELED}),
-    "sent": stored(SUCCESS),
-}
+_STATES = {status: stored(states) for status, states in STATES_OF_DOCUMENT.items()}
 # The same of a mail that was never tried, by core's state.
 _STATES_OF_MAIL = {
     status: core for status, states in _STATES.items() for core, state in STATE_OF_MAIL_STATE.items() if state in states
 }
 _STATUSES = list(_STATES)
-FAILED = ("failed", "unknown", "canceled")
+_LEVELS = {status: level for level, status in enumerate(_STATUSES)}
+# Those of which something is to be told.
+_TOLD = _STATUSES[: _LEVELS["accepted"]]
+_GOOD = stored(SUCCESS)
+_GOOD_STATUSES = set(_STATUSES[_LEVELS["accepted"] :])
+# The words for want of an address, without the detail behind.
+_NO_ADDRESS = tuple(words for words, cause in PROBLEMS.items() if cause is Cause.NO_ADDRESS)
 
 
 class MailDocumentStatus(models.AbstractModel):
@@ -68,13 +77,13 @@ class MailDocumentStatus(models.AbstractModel):
     @api.depends("mail_delivery_status")
     def _compute_is_mail_returned(self):
         for document in self:
-            document.is_mail_returned = document.mail_delivery_status in FAILED
+            document.is_mail_returned = document.mail_delivery_status in NOT_ARRIVED_DOCUMENT
 
     @api.depends_context("lang")
     def _compute_mail_return_text(self):
         texts = {}
         if ids := self._origin.ids:
-            lines = self._mail_lines(_STATUSES[:-1], ids)
+            lines = self._mail_lines(_TOLD, ids)
             rows = self.env.execute_query(
                 SQL("SELECT res_id, recipient_id, mail_id FROM (%s) lines ORDER BY level, recipient_id, mail_id", lines)
             )
@@ -89,14 +98,17 @@ class MailDocumentStatus(models.AbstractModel):
             document.mail_return_text = "\n".join(texts.get(document._origin.id, ())) or False
 
     def _words_of_recipient(self, recipient):
-        """One line: the address, and why the mail is not with it."""
+        """The address, and why the mail is not with it; in a second line what that means and what to do."""
         if recipient.state == "bounced":
             words = (recipient.cause_meaning, recipient.bounce_code)
         elif recipient.state == "refused":
-            words = (str(recipient.smtp_code or ""), recipient.smtp_enhanced_code, recipient.answer)
+            words = (recipient._reply_code(), recipient.answer)
         else:
             words = (recipient.state_meaning, recipient.smtp_reply if recipient.state == "deferred" else "")
-        return f"{recipient.email}: {' '.join(filter(None, words))}"
+        is_told = recipient.state not in ("refused", "deferred")  # the words above say what it means
+        advice = (not is_told and recipient.cause_meaning, recipient.what_to_do)
+        lines = (f"{recipient.email}: {' '.join(filter(None, words))}", " ".join(filter(None, advice)))
+        return "\n".join(filter(None, lines))
 
     def _words_of_mail(self, mail):
         """One line for a mail that was never tried: whom it is for, and what it waits for."""
@@ -117,7 +129,7 @@ class MailDocumentStatus(models.AbstractModel):
         wanted = [status for status in _STATUSES if status in value]
         domain = Domain.FALSE
         if wanted:
-            levels = tuple(map(_STATUSES.index, wanted))
+            levels = tuple(_LEVELS[status] for status in wanted)
             lines = self._mail_lines(_STATUSES[: max(levels) + 1])
             found = SQL("SELECT res_id FROM (%s) lines GROUP BY res_id HAVING min(level) IN %s", lines, levels)
             domain = Domain("id", "in", found)
@@ -128,7 +140,7 @@ class MailDocumentStatus(models.AbstractModel):
     def _search_is_mail_returned(self, operator, value):
         if operator != "in":
             return NotImplemented
-        failed = Domain("mail_delivery_status", "in", FAILED)
+        failed = Domain("mail_delivery_status", "in", NOT_ARRIVED_DOCUMENT)
         return Domain.OR([failed] * (True in value) + [~failed] * (False in value))
 
     def _field_to_sql(self, alias, field_expr, query=None):
@@ -146,6 +158,25 @@ class MailDocumentStatus(models.AbstractModel):
         query.add_join("LEFT JOIN", joined, statuses, condition)
         return SQL.identifier(joined, "status")
 
+    def _count_mail_statuses(self, domain, groupby, statuses):
+        """How many of the documents that a person may read have which status, in one query.
+
+        :param str groupby: a stored field
+        :param statuses: of the failed and waiting ones: those that went well are by far the most
+        :return: ``{(value of the field, status): count}``
+        """
+        self._check_field_access(self._fields["mail_delivery_status"], "read")
+        query = self._search(domain)
+        found = query.make_alias(self._table, "mail_statuses")
+        lines = self._mail_lines(_STATUSES[: max(_LEVELS[status] for status in statuses) + 1])
+        levels = SQL("(SELECT res_id, min(level) AS level FROM (%s) lines GROUP BY res_id)", lines)
+        query.add_join(
+            "JOIN", found, levels, SQL("%s = %s", SQL.identifier(found, "res_id"), SQL.identifier(self._table, "id"))
+        )
+        key, level = self._field_to_sql(self._table, groupby, query), SQL.identifier(found, "level")
+        rows = self.env.execute_query(SQL("%s GROUP BY 1, 2", query.select(key, level, SQL("count(*)"))))
+        return {(value, _STATUSES[level]): count for value, level, count in rows if _STATUSES[level] in statuses}
+
     # === WHAT COUNTS === #
 
     def _mail_lines(self, statuses, ids=None):
@@ -157,46 +188,67 @@ class MailDocumentStatus(models.AbstractModel):
         :rtype: SQL
         """
         self.env["mail.recipient"].flush_model()
-        self.env["mail.mail"].flush_model(["state", "mail_message_id", "recipient_ids", "email_to"])
+        self.env["mail.mail"].flush_model(["state", "failure_type", "mail_message_id", "recipient_ids", "email_to"])
         self.env["mail.message"].flush_model(["model", "res_id", "is_internal", "message_type", "subtype_id"])
-        return SQL("%s UNION ALL %s", self._recipient_lines(statuses, ids), self._untried_lines(statuses, ids))
+        branches = [self._bad_lines(statuses, ids), self._untried_lines(statuses, ids)]
+        if not _GOOD_STATUSES.isdisjoint(statuses):
+            branches.append(self._good_lines(ids))
+        return SQL(" UNION ALL ").join(branches)
 
-    def _recipient_lines(self, statuses, ids):
-        states = tuple(state for status in statuses for state in _STATES[status])
-        levels = {state: level for level, status in enumerate(_STATUSES) for state in _STATES[status]}
-        level = SQL(" ").join(SQL("WHEN %s THEN %s", state, levels[state]) for state in states)
+    def _bad_lines(self, statuses, ids):
+        """The addresses that have not got it, unless something later went well to the same contact or address."""
+        states = {state for status in statuses for state in _STATES[status]} - set(_GOOD)
+        states |= {State.REFUSED.value} if "no_address" in statuses else set()
+        if not states:
+            return SQL("SELECT NULL::int, NULL::int, NULL::int, NULL::int WHERE FALSE")
         return SQL(
-            """SELECT r.res_id, CASE r.state %(level)s END AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
-                 FROM mail_recipient r
+            """SELECT r.res_id, %(level)s AS level, r.id AS recipient_id, r.mail_mail_id AS mail_id
+                 FROM mail_recipient r LEFT JOIN res_partner p ON p.id = r.partner_id
                 WHERE r.model = %(model)s AND %(which)s AND r.state IN %(states)s AND %(not_internal)s
-                  AND r.problem IS DISTINCT FROM %(no_longer)s
-                  AND (r.state IN %(good)s OR NOT EXISTS (
+                  AND r.problem IS DISTINCT FROM %(no_longer)s AND r.replaced_by_mail_id IS NULL
+                  AND NOT EXISTS (
                       SELECT FROM mail_recipient good
                        WHERE good.model = r.model AND good.res_id = r.res_id AND good.state IN %(good)s
                          AND (good.partner_id = r.partner_id OR lower(good.email) = lower(r.email))
                          AND (r.state = %(canceled)s OR good.accepted_date > r.state_date
-                              OR (COALESCE(good.mail_mail_id, 0), good.id) > (COALESCE(r.mail_mail_id, 0), r.id))))""",
-            level=level,
+                              OR (COALESCE(good.mail_mail_id, 0), good.id) > (COALESCE(r.mail_mail_id, 0), r.id)))""",
+            level=_level(states),
             model=self._name,
             which=self._which(SQL("r.res_id"), ids),
-            states=states,
+            states=tuple(sorted(states)),
             canceled=State.CANCELED.value,
-            good=_STATES["sent"],
+            good=_GOOD,
             no_longer=NO_LONGER,
-            not_internal=_not_internal(
-                SQL("r.mail_message_id"),
-                SQL("COALESCE((SELECT partner_share FROM res_partner WHERE id = r.partner_id), TRUE)"),
-            ),
+            not_internal=_NOT_INTERNAL_RECIPIENT,
+        )
+
+    def _good_lines(self, ids):
+        """For each address that has got it the best that is known: who sent twice asks whether it was read."""
+        return SQL(
+            """SELECT r.res_id, max(%(level)s), NULL::int, NULL::int
+                 FROM mail_recipient r LEFT JOIN res_partner p ON p.id = r.partner_id
+                WHERE r.model = %(model)s AND %(which)s AND r.state IN %(good)s AND %(not_internal)s
+                GROUP BY r.res_id, COALESCE(r.partner_id::text, lower(r.email))""",
+            level=_level(_GOOD),
+            model=self._name,
+            which=self._which(SQL("r.res_id"), ids),
+            good=_GOOD,
+            not_internal=_NOT_INTERNAL_RECIPIENT,
         )
 
     def _untried_lines(self, statuses, ids):
         """A mail of which nothing was tried yet has no recipients: it is held, waits, or ended before."""
-        levels = {_STATES_OF_MAIL[name]: _STATUSES.index(name) for name in statuses if name in _STATES_OF_MAIL}
-        level = SQL(" ").join(SQL("WHEN %s THEN %s", state, level) for state, level in levels.items())
-        if not levels:
+        states = {_STATES_OF_MAIL[status]: _LEVELS[status] for status in statuses if status in _STATES_OF_MAIL}
+        if "no_address" in statuses:
+            states.setdefault("exception", _LEVELS["refused"])
+        level = SQL(" ").join(SQL("WHEN %s THEN %s", state, level) for state, level in states.items())
+        if not states:
             return SQL("SELECT NULL::int, NULL::int, NULL::int, NULL::int WHERE FALSE")
         return SQL(
-            """SELECT message.res_id, CASE m.state %(level)s END, NULL, m.id
+            """SELECT message.res_id,
+                      CASE WHEN m.state = 'exception' AND m.failure_type = 'mail_email_missing' THEN %(no_address)s
+                           ELSE CASE m.state %(level)s END END,
+                      NULL, m.id
                  FROM mail_mail m JOIN mail_message message ON message.id = m.mail_message_id
                 WHERE message.model = %(model)s AND %(which)s AND m.state IN %(states)s AND %(not_internal)s
                   AND NOT EXISTS (SELECT FROM mail_recipient r WHERE r.mail_mail_id = m.id)
@@ -208,10 +260,11 @@ class MailDocumentStatus(models.AbstractModel):
                               OR EXISTS (SELECT FROM mail_mail_res_partner_rel
                                           WHERE mail_mail_id = m.id AND res_partner_id = good.partner_id))))""",
             level=level,
+            no_address=_LEVELS["no_address"],
             model=self._name,
             which=self._which(SQL("message.res_id"), ids),
-            states=tuple(levels),
-            good=_STATES["sent"],
+            states=tuple(states),
+            good=_GOOD,
             not_internal=_not_internal(
                 SQL("m.mail_message_id"),
                 SQL(
@@ -224,6 +277,16 @@ class MailDocumentStatus(models.AbstractModel):
 
     def _which(self, column, ids):
         return SQL("%s IS NOT NULL", column) if ids is None else SQL("%s IN %s", column, tuple(ids))
+
+
+def _level(states):
+    """The place of a recipient's status in ``_STATUSES``, for these states."""
+    levels = {state: _LEVELS[status] for status, found in _STATES.items() for state in found if state in states}
+    level = SQL("CASE r.state %s END", SQL(" ").join(SQL("WHEN %s THEN %s", *pair) for pair in sorted(levels.items())))
+    if State.REFUSED.value not in states:
+        return level
+    no_address = SQL("r.state = %s AND split_part(r.problem, ' (', 1) IN %s", State.REFUSED.value, _NO_ADDRESS)
+    return SQL("CASE WHEN %s THEN %s ELSE %s END", no_address, _LEVELS["no_address"], level)
 
 
 def _not_internal(message_id, is_outside):
@@ -239,3 +302,6 @@ def _not_internal(message_id, is_outside):
         is_outside,
         message_id,
     )
+
+
+_NOT_INTERNAL_RECIPIENT = _not_internal(SQL("r.mail_message_id"), SQL("COALESCE(p.partner_share, TRUE)"))

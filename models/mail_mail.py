@@ -103,7 +103,9 @@ class MailMail(models.Model):
         for values in vals_list:
             self._check_summary_is_untouched(values)
         self._set_company(vals_list)
-        return super().create(vals_list)
+        mails = super().create(vals_list)
+        mails._tell_changed()
+        return mails
 
     @api.model
     def default_get(self, fields):
@@ -140,6 +142,7 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
+        self._tell_changed()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
             return super().write(vals)

@@ -1,5 +1,3 @@
-import secrets
-
 from odoo import api, fields, models, modules
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -36,7 +34,7 @@ class MailMail(models.Model):
             raise UserError(
                 self.env._(
                     "Each recipient's mail server has, or may have, this mail already, so it is not sent again."
-                    " To send it all the same, open its Sent tab and use “Send again” beside the address."
+                    " To send it all the same, open its Sent tab and use “Try again” beside the address."
                 )
             )
         sendable._apply_event(Event.SEND_AGAIN)
@@ -132,29 +130,6 @@ class MailMail(models.Model):
         self.write({"is_held": False})
         return super(MailMail, self._with_send_now()).action_send_and_close()
 
-    def action_send_now(self):
-        """Send these mails: one at once, several through the buffer, before all others."""
-        self._check_release_access()
-        # An attempt that found no connection leaves core's state "exception" and a time for the next one.
-        mails = self.sudo().filtered(
-            lambda mail: mail.state == "outgoing" or mail.state == "exception" and mail.retry_date
-        )
-        mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
-        values = {"is_held": False, "sending_priority": 10, "scheduled_date": False}
-        mails._update_summary(retry_date=False, waits_for_server_id=False)
-        if len(mails) == 1:
-            mails.write(values)
-            mails._with_send_now().send()
-            return None
-        key = secrets.token_hex(8)
-        mails.write({**values, "release_key": key, "release_user_id": self.env.uid})
-        self._wake_buffer()
-        return {
-            "type": "ir.actions.client",
-            "tag": "mail_delivery_status.progress",
-            "params": {"release_key": key, "total": len(mails)},
-        }
-
     def _tell_progress(self):
         """Tell whoever released these mails how far the sending is."""
         for key, user in {mail.release_key: mail.release_user_id for mail in self if mail.release_key}.items():
@@ -172,12 +147,6 @@ class MailMail(models.Model):
                     "put_off": put_off,
                 },
             )
-
-    def _check_release_access(self):
-        """:raise AccessError: if this person may not decide when mails of this company are sent"""
-        if not self.env.user.has_group("mail_delivery_status.group_manager"):
-            self.check_access("write")
-        self.check_access("read")
 
     # === THE SCHEDULED ACTIONS === #
 
@@ -249,13 +218,14 @@ class MailMail(models.Model):
         self.flush_recordset(_WAITING_FIELDS)  # what is dirty must not be forgotten with the cache
         self._write_multi([{"retry_date": until or None, "waits_for_server_id": server.id or None}] * len(self))
         self.invalidate_recordset(_WAITING_FIELDS, flush=False)
+        self._tell_changed()
 
     @api.model
     def _choose_servers_again(self):
         """Servers were added or changed: what waits for one and was not told to use it may go over another one."""
         self.flush_model(["state", *_WAITING_FIELDS])
         self.env["mail.message"].flush_model(["mail_server_id"])
-        self.env.execute_query(
+        freed = self.env.execute_query(
             SQL(
                 """UPDATE mail_mail m SET waits_for_server_id = NULL, retry_date = NULL FROM mail_message s
                     WHERE s.id = m.mail_message_id AND s.mail_server_id IS NULL
@@ -263,4 +233,5 @@ class MailMail(models.Model):
             )
         )
         self.invalidate_model(_WAITING_FIELDS, flush=False)
+        self.browse(mail_id for (mail_id,) in freed)._tell_changed()
         self._wake_buffer()

@@ -46,6 +46,7 @@ class MailMail(models.Model):
         for mail, values in values_by_mail.items():
             summary = mail._summary(values.get("state", mail.state))
             mail._write_core({name: value for name, value in summary.items() if value or mail[name]} | values)
+        self.browse(mail.id for mail in values_by_mail)._tell_changed()
 
     def _summary(self, state):
         """What the mail's recipients come to, as the fields that show it.

@@ -77,7 +77,7 @@ class MailMail(models.Model):
         "Subject of the E-mail", compute="_compute_readable_text", search="_search_readable_subject"
     )
     readable_body = fields.Html(
-        "Text", compute="_compute_readable_text", sanitize=True, help="The message as its document shows it."
+        "Text", compute="_compute_readable_body", sanitize=True, help="The message as its document shows it."
     )
     text_note = fields.Char("Why there is no text", compute="_compute_readable_text")
     text_removed_date = fields.Datetime(
@@ -98,7 +98,7 @@ class MailMail(models.Model):
         for mail in self:
             mail.is_text_readable = mail in readable
 
-    @api.depends("subject", "body", "text_removed_date", "is_notification", "is_text_readable")
+    @api.depends("subject", "text_removed_date", "is_notification", "is_text_readable")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_readable_text(self):
         for mail, mail_sudo in zip(self, self.sudo(), strict=True):
@@ -110,8 +110,14 @@ class MailMail(models.Model):
             else:
                 note = False
             mail.text_note = note
-            mail.readable_body = False if note else mail_sudo.body
             mail.readable_subject = False if note else mail_sudo.subject
+
+    @api.depends("body", "text_note")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_readable_body(self):
+        """By itself: a list shows subjects, and to sanitize a text takes as long as all the rest of its line."""
+        for mail, mail_sudo in zip(self, self.sudo(), strict=True):
+            mail.readable_body = False if mail.text_note else mail_sudo.body
 
     @api.depends("readable_subject", "text_note")
     @api.depends_context("uid", "allowed_company_ids", "lang")

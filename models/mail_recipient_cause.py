@@ -57,7 +57,9 @@ class MailRecipient(models.Model):
         """
         if self.state == "bounced":
             return Facts.of_return(self.bounce_code or "", self.bounce_reason or "", self.bounce_type == "hard")
-        if self.state not in ("deferred", "refused", "unknown", "canceled"):
+        if self.state == "canceled":  # that it was put off before is of no interest any more
+            return Facts(problem=self.problem) if self.problem else None
+        if self.state not in ("deferred", "refused", "unknown"):
             return None
         phase, problem = Phase(self.phase) if self.phase else None, self.problem or ""
         server = (self.smtp_server_name or "").rpartition(":")[0]

@@ -9,14 +9,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..const_doctor import DOCTOR_STEPS, FINDINGS
 from ..engine import doctor as engine
 from ..engine import name_server
 from ..tools import bounded_connect
-from .common import DeliveryCase, RpcMixin
+from .common import DeliveryCase, MailServerMixin
 from .servers.dovecot import PASSWORD
 from .servers.raw import RawServer, drip, say, silence
 from .servers.scripted import ScriptedServer, Step
@@ -402,7 +402,7 @@ class TestDoctorBounces(DoctorCase):
 
 
 @tagged("post_install", "-at_install")
-class TestDoctorAccess(RpcMixin, HttpCase):
+class TestDoctorAccess(TransactionCase):
     def test_for_administrators_only(self):
         server = self.env["ir.mail_server"].create({"name": "x", "smtp_host": "127.0.0.1", "smtp_port": 1})
         for groups in ("base.group_user,mail_delivery_status.group_manager", "base.group_user", "base.group_portal"):
@@ -436,3 +436,24 @@ class TestDoctorAccess(RpcMixin, HttpCase):
         produced = set(re.findall(r'Outcome\.\w+, "(\w+)"', source))
         self.assertGreater(len(produced), 25)
         self.assertFalse(produced - set(FINDINGS) - {"cause"})
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestDoctorTour(MailServerMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.require_site()
+        cls.allow_sending()
+
+    def test_check(self):
+        admin = new_test_user(
+            self.env, "doctor_tour", "base.group_user,base.group_system", email="sales@odoo.test", name="Administrator"
+        )
+        server = self.create_mail_server(
+            self.postfix.ports.submission, smtp_encryption="starttls", smtp_user=USER, smtp_pass=PASSWORD
+        )
+        url = f"/odoo/action-base.action_ir_mail_server_list/{server.id}"
+        self.start_tour(url, "mail_delivery_status_doctor", login=admin.login)
+        mail = self.env["mail.mail"].search([("mail_server_id", "=", server.id)])
+        self.assertEqual(mail.delivery_status, "accepted")

@@ -27,8 +27,22 @@ _logger = logging.getLogger(__name__)
 MODULE = "mail_delivery_status"
 _DIFFERS = re.compile(r"date$|^id$|_ids?$|worker|duration|fingerprint|transcript|release_key")
 ROOT = Path(__file__).resolve().parent.parent
-OWN_MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient", "mail.report.assign")
-OWN_MODELS += ("mail.server.doctor", "mail.server.doctor.step")
+OWN_MODELS = (
+    "mail.recipient",
+    "mail.transaction",
+    "mail.report",
+    "mail.report.recipient",
+    "mail.report.assign",
+    "mail.mail.schedule",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.mail.resend.line",
+    "mail.recipient.correct",
+    "mail.statistics",
+    "mail.server.doctor",
+    "mail.server.doctor.step",
+)
 GROUPS = {
     "portal": "base.group_portal",
     "plain": "base.group_user",
@@ -110,6 +124,7 @@ class DoorsCase(AccessMixin, ReportCase):
         return {
             "mail.mail": mail,
             "mail.recipient": row,
+            "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.report": found,
             "mail.report.recipient": found.line_ids,

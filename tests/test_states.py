@@ -9,16 +9,19 @@ from lxml import etree
 from odoo.tests import BaseCase
 
 from .. import const, const_doctor
-from ..models.mail_document_status import _STATES, FAILED
+from ..models.mail_document_status import _STATES
 from ..models.mail_mail_claim import MailMail
 from ..tools.recipient_state import (
+    FAILED_DOCUMENT,
     FAILURE,
-    PARTIAL,
+    NOT_ARRIVED_DOCUMENT,
     PROBLEM,
     PROBLEM_STATUSES,
     SENDABLE_AGAIN,
     SUCCESS,
+    TO_SEND,
     URGENCY,
+    WAITING_DOCUMENT,
     Event,
     State,
     next_state,
@@ -29,28 +32,32 @@ ROOT = Path(__file__).resolve().parent.parent
 SETTLEABLE = {state for state in State if next_state(state, Event.SETTLE)}
 # Where a view, a filter or an action names statuses, and which it must name.
 NAMED = {
-    ("mail_mail_view_form", "smtp_code"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_enhanced_code"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_reply"): {PARTIAL},
-    ("mail_mail_view_form", "smtp_receipt"): {PARTIAL},
+    ("mail_mail_view_list", None): {State.CANCELED},  # muted
     ("mail_mail_view_search", "delivery_accepted"): SUCCESS,
     ("mail_mail_view_search", "delivery_problem"): PROBLEM_STATUSES,
     ("mail_mail_view_search", "delivery_unknown"): {State.UNKNOWN},
     ("mail_mail_action_problem", "domain"): PROBLEM_STATUSES,
     ("mail_recipient_view_list", "action_settle"): SETTLEABLE,
+    ("mail_recipient_view_list", "action_correct_address"): FAILURE | TO_SEND,
     ("mail_recipient_view_list", "action_send_again"): SENDABLE_AGAIN,
+    ("mail_recipient_view_kanban", "action_settle"): SETTLEABLE,
+    ("mail_recipient_view_kanban", "action_correct_address"): FAILURE | TO_SEND,
+    ("mail_recipient_view_kanban", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_form", "action_settle"): SETTLEABLE,
+    ("mail_recipient_view_form", "action_correct_address"): FAILURE | TO_SEND,
     ("mail_recipient_view_form", "action_send_again"): SENDABLE_AGAIN,
     ("mail_recipient_view_search", "problems"): PROBLEM,
-    ("account_move_view_form", "mail_failed"): FAILED,
-    ("account_move_view_form", "mail_waiting"): {"waiting"},
-    ("account_move_view_form", "invisible"): {*FAILED, "waiting"},  # core's "sent" ribbons
-    ("account_move_view_search", "mail_failed"): FAILED,
-    ("account_move_view_search", "mail_waiting"): {"waiting"},
+    ("account_move_view_form", "mail_failed"): NOT_ARRIVED_DOCUMENT,
+    ("account_move_view_form", "mail_waiting"): WAITING_DOCUMENT,
+    ("account_move_view_form", "invisible"): {*NOT_ARRIVED_DOCUMENT, *WAITING_DOCUMENT},  # core's "sent" ribbons
+    ("account_move_view_form", "action_send_failed_again"): FAILED_DOCUMENT,
+    ("account_move_view_form", "action_correct_mail_address"): FAILED_DOCUMENT,
+    ("account_move_view_search", "mail_failed"): NOT_ARRIVED_DOCUMENT,
+    ("account_move_view_search", "mail_waiting"): WAITING_DOCUMENT,
 }
 # A comparison in an expression or a domain: field, then one word or several.
 _COMPARISON = re.compile(
-    r"'?\b(?:state|delivery_status|mail_delivery_status)\b'?,? '?(?:not in|in|==|!=|=)'?,? (\([^)]*\)|'\w+')"
+    r"'?\b(?:state|current_status|delivery_status|mail_delivery_status)\b'?,? '?(?:not in|in|==|!=|=)'?,? (\([^)]*\)|'\w+')"
 )
 _WORDS = {word for word, _label in (*const.DELIVERY_STATUSES, *const.DOCUMENT_STATUSES)}
 
@@ -91,6 +98,9 @@ class TestStates(BaseCase):
         self.assertEqual(list(_STATES), [word for word, _label in const.DOCUMENT_STATUSES])
 
     def test_labels(self):
+        shared = dict(const.RECIPIENT_STATES)
+        for word, label in const.DOCUMENT_STATUSES:
+            self.assertEqual(label, shared.get(word, label), word)
         self.assertEqual({word for word, _label in const.RECIPIENT_STATES}, set(State))
         self.assertEqual(const.STATE_MEANINGS.keys(), set(State))
 
@@ -102,7 +112,8 @@ class TestStates(BaseCase):
         words = [word for colour in table.values() for word in colour]
         self.assertEqual(len(words), len(set(words)))
         shown = (const.DELIVERY_STATUSES, const.DOCUMENT_STATUSES, const.OUTCOMES, const.REPORT_STATES)
-        shown += (const.REPORT_RESULTS, const_doctor.DOCTOR_OUTCOMES)
+from .. import const, const_doctor
+from ..models.mail_document_status import _STATES
         self.assertEqual(set(words), {word for selection in shown for word, _label in selection})
         states = {colour: set(words) & set(State) for colour, words in table.items()}
         self.assertEqual(

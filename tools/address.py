@@ -4,6 +4,8 @@
 True
 >>> typed_addresses('"Nowak, Ala" <ala@example.com>; jan(at)example.com,')
 ['"Nowak, Ala" <ala@example.com>', 'jan(at)example.com']
+>>> typed_addresses(None), typed_addresses(" , ")
+([], [])
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ def typed_addresses(text: str | None) -> list[str]:
     left out. Each part is cut at 320 characters. Linear time.
     """
     parts = [part for part in map(str.strip, _split(text or "")) if part]
-    following = [*parts[1:], ""]
+    following = [*parts[1:], ""] if parts else []
     return [
         part[:_MOST_CHARACTERS]
         for part, behind in zip(parts, following, strict=True)

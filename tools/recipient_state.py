@@ -146,6 +146,29 @@ STATE_OF_MAIL_STATE = {
     "cancel": State.CANCELED,
 }
 
+# === OF A DOCUMENT === #
+
+# What became of a document's e-mails, the worst first, by the state of the address. "no_address" is what is refused for
+# want of one.
+STATES_OF_DOCUMENT: dict[str, frozenset[State]] = {
+    "bounced": frozenset({State.BOUNCED}),
+    "refused": frozenset({State.REFUSED}),
+    "no_address": frozenset(),
+    "unknown": frozenset({State.UNKNOWN}),
+    "delayed": frozenset({State.DELAYED}),
+    "waiting": TO_SEND,
+    "canceled": frozenset({State.CANCELED}),
+    "accepted": frozenset({State.ACCEPTED, State.RELAYED}),
+    "delivered": frozenset({State.DELIVERED}),
+    "read": frozenset({State.READ}),
+}
+# It will not arrive: to be sent again.
+FAILED_DOCUMENT = ("bounced", "refused", "no_address")
+# The same, and what nobody knows, and what was not sent.
+NOT_ARRIVED_DOCUMENT = (*FAILED_DOCUMENT, "unknown", "canceled")
+# On its way, or still here.
+WAITING_DOCUMENT = ("delayed", "waiting")
+
 
 def stored(states: Iterable[State]) -> tuple[str, ...]:
     """The values of some states in the database, the most urgent first: for domains and SQL.

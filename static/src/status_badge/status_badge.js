@@ -2,19 +2,23 @@ import { registry } from "@web/core/registry";
 import { BadgeField, badgeField } from "@web/views/fields/badge/badge_field";
 
 // Each word that a status of ours can have (const.py), by the colour it is shown in everywhere.
-const DECORATIONS = {
-    success: ["accepted", "relayed", "delivered", "read", "sent", "expanded", "matched", "ok"],
-    info: ["queued", "open"],
+export const DECORATIONS = {
+    success: ["accepted", "relayed", "delivered", "read", "expanded", "matched", "ok"],
+    info: ["queued", "open", "sending"],
     warning: ["deferred", "delayed", "unknown", "partial", "waiting", "not_read", "unmatched", "pending", "warning"],
-    danger: ["refused", "bounced", "failed", "complaint"],
+    danger: ["refused", "bounced", "no_address", "failed", "complaint"],
     muted: ["canceled", "aborted", "core", "dismissed", "skipped"],
 };
 
+/** The class of core's badges for a status. */
+export function badgeClass(status) {
+    const found = Object.keys(DECORATIONS).find((name) => DECORATIONS[name].includes(status));
+    return found && found !== "muted" ? `text-bg-${found}` : "text-bg-300";
+}
+
 export class MailStatusBadge extends BadgeField {
     get badgeClass() {
-        const status = this.props.record.data[this.props.name];
-        const found = Object.keys(DECORATIONS).find((name) => DECORATIONS[name].includes(status));
-        return found && found !== "muted" ? `text-bg-${found}` : "text-bg-300";
+        return badgeClass(this.props.record.data[this.props.name]);
     }
 }
 

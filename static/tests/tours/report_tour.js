@@ -17,8 +17,22 @@ registry.category("web_tour.tours").add("mail_delivery_status_report", {
             run: "click",
         },
         {
+            content: "The form says in words that it came back, and why",
+            trigger: "div[name=status_line]:contains(Returned):contains(There is no such mailbox)",
+        },
+        {
             content: "Go to the Sent tab",
             trigger: ".o_notebook a.nav-link[name=sent]",
+            run: "click",
+        },
+        {
+            content: "The recipient's card says so, and what to do",
+            trigger:
+                ".o_field_widget[name=recipient_status_ids] .o_kanban_record:contains(alice@dest.test):contains(Returned):contains(no such mailbox):contains(Correct the address)",
+        },
+        {
+            content: "Go to what came back",
+            trigger: ".o_notebook a.nav-link[name=returned]",
             run: "click",
         },
         {
@@ -29,11 +43,6 @@ registry.category("web_tour.tours").add("mail_delivery_status_report", {
         {
             content: "The server's own words are there",
             trigger: "div[name=came_back]:contains(User unknown)",
-        },
-        {
-            content: "The recipient's line says so",
-            trigger:
-                ".o_field_widget[name=recipient_status_ids] .o_data_row:contains(alice@dest.test):contains(Returned):contains(no such mailbox)",
         },
         {
             content: "The report itself, which holds the token of the envelope, is for administrators",

@@ -1,0 +1,150 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .mail_mail_words import moment
+
+# Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
+MOST_COUNTED = 1000
+_MOST_LOOKED_AT = 5 * MOST_COUNTED
+# What the record rules ask of a mail's message.
+_ASKED_BY_RULES = ["author_id", "model", "record_company_id", "res_id"]
+# So long after its time the scheduled action is late, if no mail was tried meanwhile.
+_LATE = timedelta(minutes=15)
+
+
+class MailMail(models.Model):
+    """What the top bar and the head of the buffer say: how many mails wait, and what keeps them waiting."""
+
+    _inherit = "mail.mail"
+
+    @api.model
+    @api.readonly
+    def waiting_count(self):
+        """How many mails wait that this person sees.
+
+        :return: ``{"count": int, "more": bool}``: ``more`` if it may be more than that
+        :rtype: dict
+        """
+        if not self.env.user.has_group("mail_delivery_status.group_user"):
+            return {"count": 0, "more": False}
+        count, looked_at, last_id = 0, 0, None
+        while looked_at < _MOST_LOOKED_AT:
+            ids = self._waiting_ids(last_id)
+            mails = self.browse(ids)
+            mails.sudo().mail_message_id.fetch(_ASKED_BY_RULES)
+            count += len(mails._filtered_access("read"))
+            looked_at += len(ids)
+            if count >= MOST_COUNTED or len(ids) < MOST_COUNTED:
+                return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
+            last_id = ids[-1]
+        return {"count": count, "more": True}
+
+    @api.model
+    def _waiting_ids(self, after):
+        """The ids of the next mails that wait, whoever sees them.
+
+        :param int after: the last one that is known; None to begin
+        """
+        last = SQL("id < %s", after) if after else SQL("TRUE")
+        query = SQL(
+            """(SELECT id FROM mail_mail WHERE state = 'outgoing' AND %(last)s ORDER BY id DESC LIMIT %(most)s)
+               UNION ALL
+               (SELECT id FROM mail_mail WHERE retry_date IS NOT NULL AND state = 'exception' AND %(last)s
+                 ORDER BY id DESC LIMIT %(most)s)
+               ORDER BY id DESC LIMIT %(most)s""",
+            last=last,
+            most=MOST_COUNTED,
+        )
+        self.flush_model(["state", "retry_date"])
+        return [mail_id for (mail_id,) in self.env.execute_query(query)]
+
+    @api.model
+    def buffer_notices(self):
+        """Why mails may wait longer than they should, for whoever sees the buffer.
+
+        :return: list of ``{"level": "info" | "warning" | "danger", "text": str, "action": dict | False}``; the action
+            is for administrators
+        :rtype: list
+        """
+        if not self.env.user.has_group("mail_delivery_status.group_user"):
+            return []
+        is_admin = self.env.user.has_group("base.group_system")
+        notices = [*self._switch_notices(), *self._server_notices(), *self._cron_notices()]
+        return [
+            {"level": level, "text": str(text), "action": is_admin and record and self._open_action(record)}
+            for level, text, record in notices
+        ]
+
+    @api.model
+    def _open_action(self, record):
+        """The action that opens a record, or the list of several."""
+        one = len(record) == 1
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "views": [(False, "form")] if one else [(False, "list"), (False, "form")],
+            "res_id": record.id if one else False,
+            "domain": False if one else [("id", "in", record.ids)],
+            "target": "current",
+        }
+
+    @api.model
+    def _switch_notices(self):
+        """Nothing leaves at all, or nothing by itself."""
+        if self.env["ir.mail_server"]._disable_send():
+            yield "danger", self.env._("This Odoo sends no e-mails: they are switched off here, as in a test."), None
+        if self._sending_mode() == "hold":
+            yield (
+                "info",
+                self.env._("New e-mails are held: they wait here until somebody releases them or sends them now."),
+                None,
+            )
+
+    @api.model
+    def _server_notices(self):
+        """Servers that take no mail now."""
+        servers = self.env["ir.mail_server"].sudo().search([("owner_user_id", "in", [False, self.env.uid])])
+        paused = servers.filtered("is_paused")
+        if paused and paused == servers:
+            yield "warning", self.env._("Sending is paused: nothing leaves until it is resumed."), paused
+        now = fields.Datetime.now()
+        for server in servers:
+            if server.is_paused:
+                if paused != servers:
+                    yield "warning", server._waiting_words(), server
+            elif server.suspended_until and server.suspended_until > now:
+                yield "warning", server._waiting_words(), server
+            elif server.limited_until and server.limited_until > now:
+                yield "info", server._waiting_words(), server
+
+    @api.model
+    def _cron_notices(self):
+        """The scheduled action that sends the buffer is switched off, or does not run when it should."""
+        crons = self._buffer_crons().with_context(active_test=False)
+        active = crons.filtered("active")
+        if not active:
+            yield "danger", self.env._("The scheduled action that sends the buffer is switched off."), crons[:1]
+            return
+        due = min(active.mapped("nextcall"))
+        triggered = self.env["ir.cron.trigger"].sudo().search([("cron_id", "in", active.ids)], order="call_at", limit=1)
+        due = min(filter(None, (due, triggered.call_at)))
+        now = fields.Datetime.now()
+        # While it runs its next time stays in the past; what is being sent shows that it runs.
+        last = self.env["mail.transaction"].sudo().search([], order="id desc", limit=1).start_date
+        if due > now - _LATE or last and last > now - _LATE:
+            return
+        ran = max(filter(None, active.mapped("lastcall")), default=None)
+        if ran:
+            text = self.env._(
+                "The scheduled action that sends the buffer is late: it should have run at %(due)s, and ran last at"
+                " %(last)s. Perhaps Odoo runs no scheduled actions.",
+                due=moment(self, due),
+                last=moment(self, ran),
+            )
+        else:
+            text = self.env._(
+                "The scheduled action that sends the buffer has never run. Perhaps Odoo runs no scheduled actions."
+            )
+        yield "danger", text, active[:1]
