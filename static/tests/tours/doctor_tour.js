@@ -19,7 +19,7 @@ registry.category("web_tour.tours").add("mail_delivery_status_doctor", {
         },
         {
             content: "A step says how it went",
-            trigger: ".modal .o_data_row:contains(Login):contains(In order)",
+            trigger: ".modal .o_data_row:contains(In order) td[name=step]:contains(Login)",
             run: "click",
         },
         {
