@@ -36,6 +36,7 @@
         "views/account_journal_views.xml",
         "views/account_move_views.xml",
         "views/mail_delivery_status_menus.xml",
+        "wizards/mail_server_preset_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -23,6 +23,7 @@ from . import (
     test_hostile_login,
     test_hostile_mail,
     test_house,
+    test_mail_server_preset,
     test_mail_search,
     test_mail_views,
     test_mail_words,
@@ -53,6 +54,7 @@ from . import (
     test_states,
     test_statistics,
     test_tour,
+    test_stories,
     test_translations,
 )
 from .tools import (
@@ -71,6 +73,8 @@ from .tools import (
     test_explanation_providers,
     test_explanation_servers,
     test_patterns,
+    test_presets,
+    test_presets_autoconfig,
     test_problem,
     test_recipient_state,
     test_report_bounces,

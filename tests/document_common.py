@@ -1,3 +1,5 @@
+from odoo.tests import HttpCase
+
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..tools.recipient_state import NOT_ARRIVED_DOCUMENT, STATES_OF_DOCUMENT
@@ -19,7 +21,8 @@ class DocumentCase(AccountTestInvoicingCommon, DeliveryCase):
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
+        if not isinstance(self, HttpCase):  # which has entered it already
+            self.registry_enter_test_mode()
         script = {
             "RCPT refused@dest.test": [b"550 5.1.1 No such user"] * 9,
             "RCPT later@dest.test": [b"450 4.2.0 Try again later"] * 9,

@@ -32,6 +32,7 @@ PACKAGES_OF_TOOLS = {
     "report": {"address", "smtp"},
     "explanation": {"smtp"},
     "doctor": {"explanation", "smtp"},
+    "presets": set(),
 }
 # Room → names of others that it may not use, as modules or parts of them.
 FOREIGN = {

@@ -372,11 +372,6 @@ class TestChatter(PeopleCase):
 class TestAgainTour(AccountTestInvoicingHttpCommon, PeopleCase):
     """In a browser: the envelope in the chatter, and the selection in the list."""
 
-    def setUp(self):
-        # HttpCase has entered the test mode already.
-        self.patch(type(self), "registry_enter_test_mode", lambda *_args, **_kwargs: None)
-        super().setUp()
-
     def test_envelope(self):
         move = self.create_invoice("refused@dest.test")
         self.post(move)

@@ -88,4 +88,6 @@ def table_of_rights():
     """``{model: [letters, in the order of COLUMNS]}`` as `readme/ACCESS.md` says."""
     section = ACCESS.read_text().partition("## Who may do what")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if "|" in line]
-    return {row[0].strip("`"): row[1:] for row in rows[2:]}
+    found = {row[0].strip("`"): row[1:] for row in rows[2:]}
+    assert len(found) == len(rows) - 2, "a model stands there twice"
+    return found

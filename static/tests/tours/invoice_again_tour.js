@@ -18,13 +18,13 @@ registry.category("web_tour.tours").add("mail_delivery_status_invoice_again", {
                 ".o_mail_delivery:contains(Refused):contains(no such mailbox):contains(Correct the address):contains(550 5.1.1 No such user)",
         },
         {
-            content: "Send again, from there",
-            trigger: ".o_mail_delivery button:contains(Send again)",
+            content: "Try again, from there",
+            trigger: ".o_mail_delivery button:contains(Try again)",
             run: "click",
         },
         {
             content: "It waits, and is not offered twice",
-            trigger: ".o_mail_delivery:contains(To send):not(:has(button:contains(Send again)))",
+            trigger: ".o_mail_delivery:contains(To send):not(:has(button:contains(Try again)))",
         },
     ],
 });
