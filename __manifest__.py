@@ -16,6 +16,7 @@
         "views/mail_recipient_views.xml",
         "views/mail_transaction_views.xml",
         "views/mail_mail_views.xml",
+        "wizards/mail_server_doctor_views.xml",
         "views/ir_mail_server_views.xml",
         "views/mail_report_recipient_views.xml",
         "views/mail_report_views.xml",

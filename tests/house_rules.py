@@ -31,6 +31,7 @@ PACKAGES_OF_TOOLS = {
     "compose": {"smtp"},
     "report": {"address", "smtp"},
     "explanation": {"smtp"},
+    "doctor": {"explanation", "smtp"},
     "presets": set(),
 }
 # Room → names of others that it may not use, as modules or parts of them.

@@ -41,6 +41,8 @@ OWN_MODELS = (
     "mail.mail.resend.line",
     "mail.recipient.correct",
     "mail.statistics",
+    "mail.server.doctor",
+    "mail.server.doctor.step",
 )
 GROUPS = {
     "portal": "base.group_portal",

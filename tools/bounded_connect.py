@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from .smtp.secret import Secrets
 
@@ -33,6 +33,25 @@ _CURRENT: ContextVar[BoundedConnect | None] = ContextVar("mail_bounded_connect",
 def current() -> BoundedConnect | None:
     """Return the bounds of this thread, None outside of any."""
     return _CURRENT.get()
+
+
+class Witness(Protocol):
+    """Is told what happens while a connection is made, as it happens. What it is told holds no secret."""
+
+    def looked_up(self, addresses: list[str]) -> None:
+        """The host has these addresses, in the order in which they are tried."""
+
+    def tried(self, address: str, error: OSError | None) -> None:
+        """This address was tried; None: it is connected."""
+
+    def secured(self, sock: Any) -> None:
+        """TLS is ready on this socket."""
+
+    def asked(self, line: str) -> None:
+        """This command was sent."""
+
+    def answered(self, code: int, text: bytes) -> None:
+        """This reply came: the greeting, or to the last command. The code is -1 if it is none."""
 
 
 class ShutdownTimer:
@@ -67,20 +86,27 @@ class ShutdownTimer:
 
 
 class BoundedConnect:
-    """Watches one attempt to connect and log in.
+    """Watches one attempt to connect and log in. Within another one it keeps to the time of that one, too.
 
     :param seconds: for all of it; then the sockets are cut and what was going on ends with a TimeoutError
     :param clock: the seconds of a clock that only goes forward
     :param secrets: must not show in what the server says; the login adds to them
+    :param witness: is told what happens; None: the one of the attempt around this one, if there is any
     """
 
-    def __init__(self, seconds: float, clock: Callable[[], float], secrets: Secrets) -> None:
+    def __init__(
+        self, seconds: float, clock: Callable[[], float], secrets: Secrets, witness: Witness | None = None
+    ) -> None:
         self.secrets = secrets
+        self.witness = witness
         self._clock = clock
         self._end = clock() + seconds
         self._timers: list[ShutdownTimer] = []
 
     def __enter__(self) -> BoundedConnect:
+        if outer := current():
+            self._end = min(self._end, outer._end)
+            self.witness = self.witness or outer.witness
         self._token = _CURRENT.set(self)
         return self
 
@@ -117,13 +143,20 @@ class BoundedConnect:
         """
         limit = float(timeout) if isinstance(timeout, (int, float)) else None
         problem = OSError("the host has no address")
-        for address in _look_up(host, port, self.remaining()):
+        addresses = _look_up(host, port, self.remaining())
+        if self.witness:
+            self.witness.looked_up([str(address[0]) for address in addresses])
+        for address in addresses:
             left = self.remaining()
             try:
                 sock = socket.create_connection(address[:2], left if limit is None else min(left, limit))
             except OSError as error:
                 problem = error
+                if self.witness:
+                    self.witness.tried(str(address[0]), error)
                 continue
+            if self.witness:
+                self.witness.tried(str(address[0]), None)
             sock.settimeout(limit)
             self._timers.append(ShutdownTimer(sock, self.remaining()))
             return sock

@@ -19,7 +19,7 @@ import smtplib
 import types
 from typing import Any, Final
 
-from .bounded_connect import BoundedConnect, current
+from .bounded_connect import BoundedConnect, Witness, current
 from .smtp.secret import MASK, Secrets
 
 # Of one reply; the longest greeting or EHLO seen has 2 kB. smtplib parses EHLO in quadratic time.
@@ -27,6 +27,7 @@ MAX_BYTES: Final = 32 * 1024
 _STATUS: Final = re.compile(rb"#?([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 _VERB: Final = re.compile(r"(?:EHLO|HELO|MAIL|RCPT|DATA|RSET|QUIT|NOOP|STARTTLS|BDAT|VRFY|EXPN|HELP)\b", re.IGNORECASE)
 _AUTH: Final = re.compile(r"AUTH\s+\S+\s*(.*)", re.IGNORECASE | re.DOTALL)
+_AUTH_BEGIN: Final = re.compile(r"(AUTH\s+\S+)\s+\S.*", re.IGNORECASE | re.DOTALL)
 _PLAIN: Final = {"SMTP": smtplib.SMTP, "SMTP_SSL": smtplib.SMTP_SSL}
 
 
@@ -44,10 +45,21 @@ class BoundedSMTP(smtplib.SMTP):
         self.secrets = self._connect_bounds.secrets if self._connect_bounds else Secrets()
         return self
 
+    @property
+    def _witness(self) -> Witness | None:
+        return self._connect_bounds.witness if self._connect_bounds else None
+
     def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
         if self._connect_bounds is None:
             return super()._get_socket(host, port, timeout)  # type: ignore[misc]
         return self._connect_bounds.open(host, port, timeout)
+
+    def starttls(self, *args: Any, **options: Any) -> Any:
+        """Begin TLS, as `smtplib` does."""
+        reply = super().starttls(*args, **options)
+        if self._witness and reply[0] == 220:
+            self._witness.secured(self.sock)
+        return reply
 
     def login(self, user: str, password: str, *, initial_response_ok: bool = True) -> Any:
         """Log in; the password is secret from here on."""
@@ -64,6 +76,9 @@ class BoundedSMTP(smtplib.SMTP):
             self._is_logging_in = False
         elif self._is_logging_in:
             self.secrets.add_response(line)
+            line = MASK
+        if self._witness:
+            self._witness.asked(_AUTH_BEGIN.sub(rf"\1 {MASK}", line))
         super().putcmd(cmd, args)
 
     def getreply(self) -> tuple[int, bytes]:
@@ -89,6 +104,8 @@ class BoundedSMTP(smtplib.SMTP):
             self._is_logging_in = False
             found = _STATUS.match(text)
             text = found.group(1) if found else b""
+        if self._witness:
+            self._witness.answered(code, MASK.encode() if self._is_logging_in else text)
         if self.debuglevel > 0:
             self._print_debug(f"reply: {code} {text!a}")
         return code, text
@@ -117,6 +134,12 @@ class BoundedSMTP(smtplib.SMTP):
 
 class BoundedSMTPSSL(smtplib.SMTP_SSL, BoundedSMTP):
     """The same with TLS from the start: `SMTP_SSL` wraps the socket that BoundedSMTP opens."""
+
+    def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
+        sock = super()._get_socket(host, port, timeout)
+        if self._witness:
+            self._witness.secured(sock)
+        return sock
 
 
 _BOUNDED: Final = {"SMTP": BoundedSMTP, "SMTP_SSL": BoundedSMTPSSL}

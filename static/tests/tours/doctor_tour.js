@@ -1,0 +1,53 @@
+import { registry } from "@web/core/registry";
+
+// An administrator has a server checked, reads what was said at one step, and sends a test mail.
+registry.category("web_tour.tours").add("mail_delivery_status_doctor", {
+    steps: () => [
+        {
+            content: "Open the check",
+            trigger: ".o_form_view button:contains(Check this server)",
+            run: "click",
+        },
+        {
+            content: "Check",
+            trigger: ".modal footer button[name=action_check]:contains(Check)",
+            run: "click",
+        },
+        {
+            content: "The server could be better: its certificate is not checked",
+            trigger: ".modal .alert-warning:contains(something could be better)",
+        },
+        {
+            content: "A step says how it went",
+            trigger: ".modal .o_data_row:contains(In order) td[name=step]:contains(Login)",
+            run: "click",
+        },
+        {
+            content: "And what was said, without the password",
+            trigger: ".modal .o_field_widget[name=raw]:contains(C: AUTH PLAIN ***)",
+        },
+        {
+            content: "Back to the steps",
+            trigger: ".modal .o_form_button_cancel",
+            run: "click",
+        },
+        {
+            content: "All of it can be copied",
+            trigger: ".modal a.nav-link[name=report]",
+            run: "click",
+        },
+        {
+            content: "As text",
+            trigger: ".modal .o_field_widget[name=report]:contains(Check of an outgoing mail server)",
+        },
+        {
+            content: "Send a test mail",
+            trigger: ".modal footer button[name=action_send_test]",
+            run: "click",
+        },
+        {
+            content: "It was taken",
+            trigger: ".modal .o_data_row:contains(The server took the test mail to sales@odoo.test)",
+        },
+    ],
+});

@@ -1,0 +1,199 @@
+"""Where a connection ended is told from what was recorded of it: every place, every kind of encryption."""
+
+import smtplib
+import socket
+import ssl
+import time
+from datetime import datetime, timedelta, timezone
+
+from ...tools.bounded_connect import BoundedConnect
+from ...tools.bounded_smtp import BoundedSMTP
+from ...tools.doctor import (
+    Outcome,
+    Recording,
+    Second,
+    Settings,
+    certificate,
+    connection,
+    read_connection,
+    read_handover,
+    recording,
+    step,
+    wants_second,
+)
+from ...tools.smtp.secret import Secrets
+from ..servers.scripted import ScriptedServer
+from ..servers.scripted import Step as Scripted
+from .common import DoctestCase
+
+PLAIN = Settings("mx.test", login="password")
+STARTTLS = Settings("mx.test", 587, "starttls_strict", "password")
+IMPLICIT = Settings("mx.test", 465, "ssl", "password")
+
+
+class FakeSocket:
+    def getpeercert(self, binary_form):
+        raise ValueError
+
+
+def told(*lines, secured_at=None):
+    """A recording of "C: …" and "S: …" lines."""
+    found = Recording(time.monotonic)
+    found.looked_up(["192.0.2.1"])
+    found.tried("192.0.2.1", None)
+    for place, line in enumerate(lines):
+        if place == secured_at:
+            found.secured(FakeSocket())
+        if line.startswith("C: "):
+            found.asked(line[3:])
+        else:
+            found.answered(int(line[3:6]), line[7:].encode())
+    if secured_at == len(lines):
+        found.secured(FakeSocket())
+    return found
+
+
+class TestDoctorConnection(DoctestCase):
+    def test_doctests(self):
+        self.assertDoctests(certificate, connection, recording, step)
+
+    def steps(self, found, settings=PLAIN, error=None, second=None):
+        return {one.name: one for one in read_connection(found, settings, error, second)}
+
+    def failed(self, *args):
+        return [
+            (name, one.problem or one.cause) for name, one in self.steps(*args).items() if one.outcome is Outcome.FAILED
+        ]
+
+    def test_where_it_ended(self):
+        lost = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        no_starttls = smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server.")
+        no_auth = smtplib.SMTPNotSupportedError("SMTP AUTH extension not supported by server.")
+        expired = ssl.SSLCertVerificationError("certificate verify failed: certificate has expired")
+        hello = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nSTARTTLS")
+        for lines, secured_at, settings, error, expected in (
+            ((), None, PLAIN, lost, ("greeting", "connection lost")),
+            (hello[:1], None, PLAIN, lost, ("hello", "connection lost")),
+            (hello, None, STARTTLS, no_starttls, ("starttls", "server does not offer STARTTLS")),
+            ((*hello, "C: STARTTLS"), None, STARTTLS, lost, ("starttls", "connection lost")),
+            ((*hello, "C: STARTTLS", "S: 454 not now"), None, STARTTLS, lost, ("starttls", "encryption_failed")),
+            (
+                (*hello, "C: STARTTLS", "S: 220 go"),
+                None,
+                STARTTLS,
+                expired,
+                ("certificate", "server's certificate has expired"),
+            ),
+            (
+                (*hello, "C: STARTTLS", "S: 220 go"),
+                None,
+                STARTTLS,
+                ssl.SSLError("eof"),
+                ("tls", "connection lost in the TLS handshake"),
+            ),
+            (
+                (),
+                None,
+                IMPLICIT,
+                ssl.SSLError("wrong version number"),
+                ("tls", "server does not speak TLS on this port"),
+            ),
+            ((), 0, IMPLICIT, lost, ("greeting", "connection lost")),
+            (hello, None, PLAIN, no_auth, ("login", "server does not offer a login")),
+            ((*hello, "C: AUTH PLAIN ***", "S: 535 5.7.8"), None, PLAIN, None, ("login", "login refused")),
+        ):
+            with self.subTest(lines=lines, settings=settings):
+                self.assertEqual(self.failed(told(*lines, secured_at=secured_at), settings, error), [expected])
+
+    def test_the_first_reply_is_no_yes(self):
+        steps = self.steps(told("S: 554 5.7.1 blocked using a blocklist"), PLAIN, smtplib.SMTPConnectError(554, b"x"))
+        self.assertEqual((steps["greeting"].outcome, steps["login"].finding), (Outcome.FAILED, "not_reached"))
+
+    def test_a_login_of_several_lines(self):
+        found = told(
+            "S: 220 mx",
+            "C: EHLO me",
+            "S: 250 mx\nAUTH LOGIN",
+            "C: AUTH LOGIN ***",
+            "S: 334 ***",
+            "C: ***",
+            "S: 235 2.7.0",
+        )
+        login = self.steps(found)["login"]
+        self.assertEqual((login.outcome, login.values), (Outcome.OK, {"method": "LOGIN"}))
+        self.assertEqual(login.raw.count("\n"), 3)
+
+    def test_addresses_in_vain(self):
+        found = Recording(time.monotonic)
+        found.looked_up(["2001:db8::1", "192.0.2.1", "192.0.2.1"])
+        found.tried("2001:db8::1", OSError(101, "Network is unreachable"))
+        found.tried("192.0.2.1", None)
+        steps = self.steps(found, PLAIN, smtplib.SMTPServerDisconnected("x"))
+        self.assertEqual(steps["resolve"].values["addresses"], "2001:db8::1, 192.0.2.1")
+        self.assertEqual(
+            (steps["connect"].finding, steps["connect"].values["missed"]), ("connected_late", "2001:db8::1")
+        )
+        self.assertIn("Network is unreachable", steps["connect"].raw)
+
+    def test_second_connection(self):
+        expired = ssl.SSLCertVerificationError("certificate has expired")
+        timed_out = TimeoutError("timed out")
+        secured = told("S: 220 mx", secured_at=0)
+        for settings, found, error, expected in (
+            (STARTTLS, told("S: 220 mx"), expired, "unchecked"),
+            (IMPLICIT, secured, None, "checked"),
+            (STARTTLS, secured, None, ""),
+            (PLAIN, told(), timed_out, "implicit"),
+            (STARTTLS, told(), timed_out, "implicit"),
+            (IMPLICIT, told(), timed_out, ""),
+            (PLAIN, told("S: 220 mx"), None, ""),
+            (PLAIN, Recording(time.monotonic), socket.gaierror(-2, "x"), ""),
+        ):
+            self.assertEqual(wants_second(settings, found, error), expected)
+        steps = self.steps(told(), PLAIN, timed_out, Second(secured))
+        self.assertEqual(steps["greeting"].finding, "speaks_tls")
+
+    def test_handover(self):
+        talk = ["C: MAIL FROM:<a@a.test> SIZE=1", "S: 250 Ok", "C: RCPT TO:<b@b.test>", "S: 450 4.7.1 Greylisted"]
+        sender, recipient = read_handover(told(*talk), "mx.test")
+        self.assertEqual(sender.values, {"address": "a@a.test"})
+        self.assertEqual((recipient.outcome, recipient.cause), (Outcome.WARNING, "greylisted"))
+        sender, recipient = read_handover(told(talk[0]), "mx.test")
+        self.assertEqual((sender.problem, recipient.finding), ("connection lost", "not_reached"))
+
+    def test_a_real_connection(self):
+        """What `smtplib` does is recorded as it happens, the login masked; an outer bound holds for the inner."""
+        found = Recording(time.monotonic)
+        with ScriptedServer({"AUTH": [b"334 U2VjcmV0LTEyMzQ=", None]}, extensions=("AUTH LOGIN",)) as server:
+            with (
+                BoundedConnect(5, time.monotonic, Secrets(), found),
+                BoundedConnect(50, time.monotonic, Secrets()) as inner,
+            ):
+                self.assertLess(inner.remaining(), 5.1)
+                client = BoundedSMTP("127.0.0.1", server.port, timeout=5)
+                client.ehlo()
+                client.docmd("AUTH", "LOGIN c2VjcmV0LXVzZXI=")
+                client.docmd("U2VjcmV0LTEyMzQ=")
+            client.quit()
+        text = found.text()
+        self.assertTrue(text.startswith("S: 220 mx.dest.test"))
+        self.assertIn("C: AUTH LOGIN ***\nS: 334 ***\nC: ***\n", text)
+        self.assertNotIn("U2VjcmV0", text)
+        self.assertTrue(found.is_connected)
+
+    def test_ends(self):
+        with ScriptedServer({"CONNECT": Scripted(delay=2)}) as server, self.assertRaises(TimeoutError):
+            with BoundedConnect(0.3, time.monotonic, Secrets()):
+                with BoundedConnect(50, time.monotonic, Secrets()):
+                    BoundedSMTP("127.0.0.1", server.port, timeout=50)
+
+
+class TestDoctorCertificate(DoctestCase):
+    def test_days(self):
+        now = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        facts = certificate.CertificateFacts(tuple("abcdefg"), "CA", now, now + timedelta(days=20, hours=5))
+        self.assertEqual((facts.days_left(now), facts.names_in_words), (20, "a, b, c, d, e (+2)"))
+
+    def test_garbage(self):
+        for data in (b"", b"\0", b"0\x82\xff\xff", bytes(range(256)) * 10):
+            self.assertIsNone(certificate.read_certificate(data))
