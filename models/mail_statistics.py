@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -42,11 +43,17 @@ class MailRecipient(models.Model):
     @api.depends("accepted_date", "smtp_code")
     def _compute_seconds_to_accept(self):
         for recipient in self:
-            mail, seconds = recipient.mail_mail_id, 0
-            if recipient._is_taken_by_server() and mail.create_date:
-                since = max(mail.create_date, mail.scheduled_date or mail.create_date)
-                seconds = max(round((recipient.accepted_date - since).total_seconds()), 0)
-            recipient.seconds_to_accept = seconds
+            since = recipient._is_taken_by_server() and recipient._due_date()
+            seconds = since and max(round((recipient.accepted_date - since).total_seconds()), 0)
+            recipient.seconds_to_accept = seconds or 0
+
+    def _due_date(self):
+        """When the mail was made, or was due if that is later; None if it is gone."""
+        mail = self.mail_mail_id
+        try:
+            return mail.create_date and max(mail.create_date, mail.scheduled_date or mail.create_date)
+        except MissingError:  # deleted while it was being sent
+            return None
 
     def _is_taken_by_server(self):
         """Whether a server said yes; where a person says that the mail arrived, no time is known."""
@@ -95,7 +102,7 @@ class MailStatistics(models.Model):
     model = fields.Char("Document Model", readonly=True)
     res_id = fields.Many2oneReference("Document", model_field="model", readonly=True, aggregator=None)
     author_id = LooseMany2one("res.partner", "Author", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
+    company_id = LooseMany2one("res.company", "Company", readonly=True)
 
     mail_count = fields.Integer("E-mails", readonly=True, aggregator="count_distinct")
     address_count = fields.Integer("Recipients", readonly=True)

@@ -153,7 +153,7 @@ class TestEndOfMail(DeliveryCase):
                 self.assertFalse(row.mail_mail_id, "by which the views hide the button")
         for kind in ("list", "form"):
             arch = row.get_views([(False, kind)])["views"][kind]["arch"]
-            self.assertEqual(arch.count("or not mail_mail_id"), 2)
+            self.assertEqual(arch.count("or not mail_mail_id"), 3)
 
     # === IN FLIGHT === #
 

@@ -199,7 +199,7 @@ class TestSendPostfix(DeliveryCase):
         self.assertEqual((row.state, row.phase, row.smtp_code), ("unknown", "content", 0))
         self.assertEqual((mail.state, mail.delivery_status), ("exception", "unknown"))
         mail.mail_server_id = self.server
-        with self.assertRaisesRegex(UserError, "Send again"):
+        with self.assertRaisesRegex(UserError, "Try again"):
             mail.action_retry()
         mail.state = "outgoing"
         self.env["mail.mail"].process_email_queue()
