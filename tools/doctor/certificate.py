@@ -80,3 +80,15 @@ def _utc(found: Any, which: str) -> datetime:
     if aware is None:
         aware = getattr(found, f"not_valid_{which}").replace(tzinfo=timezone.utc)
     return aware  # type: ignore[no-any-return]
+
+
+def in_lines(found: CertificateFacts | None) -> str:
+    if found is None:
+        return ""
+    return "\n".join(
+        (
+            f"-- names: {', '.join(found.names)[:500]}",
+            f"-- issuer: {found.issuer[:200]}",
+            f"-- valid: {found.begins:%Y-%m-%d} to {found.ends:%Y-%m-%d}",
+        )
+    )

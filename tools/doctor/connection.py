@@ -14,86 +14,24 @@ that was not reached is the one that failed.
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from ..explanation import Actor, Cause
 from ..smtp import trouble
-from ..smtp.extension import Extensions
-from ..smtp.reply import Reply
 from ..smtp.transaction import Phase
 from ..smtp.trouble import Failure
-from .certificate import CertificateFacts, read_certificate
+from .abilities import abilities, extensions_of, missing
+from .certificate import CertificateFacts, in_lines, read_certificate
 from .recording import Exchange, Recording
+from .settings import Second, Settings, ip_address_of
 from .step import Outcome, Step, failed, not_reached
 
 SOON_DAYS: Final = 21  # a certificate that ends within so many days is spoken of
-# What is worth knowing, as servers announce it.
-ABILITIES: Final = ("SIZE", "DSN", "PIPELINING", "CHUNKING", "SMTPUTF8", "8BITMIME", "STARTTLS", "AUTH")
-_START: Final = ("resolve", "connect")
-_IMPLICIT: Final = (*_START, "tls", "certificate", "greeting", "hello", "login")
-_EXPLICIT: Final = (*_START, "greeting", "hello", "starttls", "tls", "certificate", "login")
 _PHASES: Final = {"tls": Phase.TLS, "starttls": Phase.TLS, "certificate": Phase.TLS, "login": Phase.AUTH}
 _OLD_TLS: Final = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.1")
 _METHOD: Final = re.compile(r"AUTH\s+(\S+)", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the server is to be reached.
-
-    :param encryption: as Odoo names it: "none", "starttls", "starttls_strict", "ssl" or "ssl_strict"
-    :param login: how it is logged in: "" (not at all), "password", "certificate", or the name of another add-on's way
-    """
-
-    host: str
-    port: int = 25
-    encryption: str = "none"
-    login: str = ""
-
-    @property
-    def is_implicit(self) -> bool:
-        """True if TLS comes before the greeting."""
-        return self.encryption in ("ssl", "ssl_strict")
-
-    @property
-    def is_encrypted(self) -> bool:
-        """True if TLS is wanted at all."""
-        return self.encryption not in ("none", "")
-
-    @property
-    def is_strict(self) -> bool:
-        """True if the certificate is checked."""
-        return self.encryption.endswith("_strict")
-
-    @property
-    def is_near(self) -> bool:
-        """True if the server is on this machine: nobody listens on the way."""
-        if self.host.lower() == "localhost":
-            return True
-        address = _address(self.host)
-        return address is not None and address.is_loopback
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The steps to a usable session, in their order."""
-        return _IMPLICIT if self.is_implicit else _EXPLICIT
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """What a second connection has told, which checked the certificate the other way, or tried TLS on a plain port.
-
-    :param recording: of that connection
-    :param problem: in the words of `tools.smtp`; "" if all went well
-    """
-
-    recording: Recording
-    problem: str = ""
 
 
 @dataclass
@@ -159,7 +97,7 @@ class _Reader:
         recording = self.recording
         if not recording.addresses:
             return None if self.error else Step("resolve", Outcome.SKIPPED, "not_seen")
-        finding = "address_given" if _address(self.settings.host) else "resolved"
+        finding = "address_given" if ip_address_of(self.settings.host) else "resolved"
         values = {"addresses": ", ".join(recording.addresses)}
         return Step("resolve", Outcome.OK, finding, recording.lookup_seconds, values)
 
@@ -199,14 +137,14 @@ class _Reader:
         seconds = sum(one.seconds for one in hellos)
         if good[-1].verb == "HELO":
             return Step("hello", Outcome.WARNING, "helo_only", seconds, raw=raw)
-        offered = _extensions(good)
-        values = {"abilities": _abilities(offered), "missing": _missing(offered)}
+        offered = extensions_of(good)
+        values = {"abilities": abilities(offered), "missing": missing(offered)}
         finding = "abilities" if values["missing"] else "all_abilities"
         return Step("hello", Outcome.OK, finding, seconds, values, raw)
 
     def _starttls(self) -> Step | None:
         asked = self.recording.last("STARTTLS")
-        offered = any(_extensions([one]).has("STARTTLS") for one in self.recording.of("EHLO") if one.is_positive)
+        offered = any(extensions_of([one]).has("STARTTLS") for one in self.recording.of("EHLO") if one.is_positive)
         if not self.settings.is_encrypted:
             if offered and not self.settings.is_near:
                 return Step("starttls", Outcome.WARNING, "starttls_unused")
@@ -239,7 +177,7 @@ class _Reader:
             words = failure.problem
             if found and self.moment and found.ends < self.moment:  # pyOpenSSL says only that it was not verified
                 words = "server's certificate has expired"
-            raw = _in_lines(found)
+            raw = in_lines(found)
             return failed("certificate", None, Phase.TLS, words, raw=raw, server=self.settings.host)
         return self._good_certificate(read_certificate(self.recording.certificate))
 
@@ -262,7 +200,7 @@ class _Reader:
             outcome, finding = Outcome.WARNING, "certificate_bad"
         if not words and days < SOON_DAYS:
             outcome, finding = Outcome.WARNING, "certificate_soon"
-        return Step("certificate", outcome, finding, 0.0, values, _in_lines(found), problem=words)
+        return Step("certificate", outcome, finding, 0.0, values, in_lines(found), problem=words)
 
     def _login(self) -> Step | None:
         exchanges = self.recording.login()
@@ -304,33 +242,6 @@ def read_connection(
     return _Reader(recording, settings, error, second, today).read()
 
 
-def read_handover(recording: Recording, server: str, begin: int = 0) -> list[Step]:
-    """Say whether the server took a sender and a recipient; what came before them is not looked at.
-
-    :param begin: the exchange from which on the mail is spoken of
-    """
-    steps: list[Step] = []
-    for name, verb, phase in (("sender", "MAIL", Phase.MAIL), ("recipient", "RCPT", Phase.RCPT)):
-        found = next((one for one in recording.exchanges[begin:] if one.verb == verb), None)
-        if found is None:
-            steps.append(Step(name, Outcome.SKIPPED, "not_reached"))
-        elif found.reply is None:
-            steps.append(failed(name, None, phase, "connection lost", raw=str(found), server=server))
-        elif found.reply.is_positive:
-            values = {"address": found.command.partition("<")[2].partition(">")[0]}
-            steps.append(Step(name, Outcome.OK, f"{name}_taken", found.seconds, values, str(found)))
-        else:
-            steps.append(_not_taken(name, phase, found.reply, found, server))
-    return steps
-
-
-def _not_taken(name: str, phase: Phase, reply: Reply, exchange: Exchange, server: str) -> Step:
-    """A refusal for now is a warning if the mail would pass when it is tried again, as it does by itself."""
-    step = failed(name, reply, phase, "", exchange.seconds, str(exchange), server)
-    passes = reply.is_transient and not reply.closes_channel and Cause(step.cause).actor is Actor.NOBODY
-    return replace(step, outcome=Outcome.WARNING) if passes else step
-
-
 def wants_second(settings: Settings, recording: Recording, error: BaseException | None) -> str:
     """Say what a second connection should try: "unchecked" or "checked" TLS, "implicit" TLS, or "" for nothing."""
     failure = trouble.from_exception(error) if error is not None else None
@@ -357,55 +268,3 @@ def _tls_step(recording: Recording) -> Step:
     if recording.tls_version in _OLD_TLS:
         return Step("tls", Outcome.WARNING, "old_tls", recording.tls_seconds, values, raw)
     return Step("tls", Outcome.OK, "encrypted", recording.tls_seconds, values, raw)
-
-
-def _in_lines(found: CertificateFacts | None) -> str:
-    if found is None:
-        return ""
-    return "\n".join(
-        (
-            f"-- names: {', '.join(found.names)[:500]}",
-            f"-- issuer: {found.issuer[:200]}",
-            f"-- valid: {found.begins:%Y-%m-%d} to {found.ends:%Y-%m-%d}",
-        )
-    )
-
-
-def _extensions(hellos: Sequence[Exchange]) -> Extensions:
-    """What was announced in the last of these."""
-    reply: Reply | None = hellos[-1].reply
-    lines = reply.text.split("\n")[1:] if reply else []
-    found: dict[str, str] = {}
-    for line in lines:
-        keyword, _blank, parameters = line.strip().replace("AUTH=", "AUTH ", 1).partition(" ")
-        found[keyword.lower()] = parameters.strip()
-    return Extensions.from_esmtp(found)
-
-
-def _abilities(offered: Extensions) -> str:
-    """
-    >>> _abilities(Extensions({"size": "10485760", "dsn": "", "auth": "PLAIN LOGIN"}))
-    'SIZE (10 MB), DSN, AUTH (PLAIN LOGIN)'
-    """
-    return ", ".join(_ability(name, offered.keywords[name.lower()]) for name in ABILITIES if offered.has(name))
-
-
-def _missing(offered: Extensions) -> str:
-    without = ("STARTTLS", "AUTH")  # these have steps of their own
-    return ", ".join(name for name in ABILITIES if not offered.has(name) and name not in without)
-
-
-def _ability(name: str, parameters: str) -> str:
-    if name == "SIZE":
-        size = int(parameters) if parameters.isdigit() and len(parameters) < 16 else 0
-        parameters = f"{size / 1024 / 1024:.0f} MB" if size else ""
-    elif name != "AUTH":
-        parameters = ""
-    return f"{name} ({parameters})" if parameters else name
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None

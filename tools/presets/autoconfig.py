@@ -22,6 +22,7 @@ _MOST_DEPTH: Final = 16
 _MOST_TEXT: Final = 1000  # characters of one element
 _MOST_NAMES: Final = 50  # domains that are kept of a file
 _ENCRYPTION: Final = {"ssl": Encryption.SSL, "starttls": Encryption.STARTTLS, "plain": Encryption.NONE}
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]+")
 
 
@@ -108,7 +109,7 @@ def _servers(provider: _Element, name: str, kind: str) -> list[tuple[Server, _El
     for element in provider.all(name):
         host, port = host_name(element.first("hostname")), element.first("port")
         encryption = _ENCRYPTION.get(element.first("socketType").lower())
-        is_port = re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536
+        is_port = _PORT.fullmatch(port) and 0 < int(port) < 65536
         if element.attributes.get("type") == kind and host and encryption and is_port:
             found.append((Server(host, int(port), encryption), element))
     return found

@@ -20,6 +20,7 @@ from .address import Address
 ADDRESS: Final = "%EMAILADDRESS%"
 LOCAL_PART: Final = "%EMAILLOCALPART%"
 DOMAIN: Final = "%EMAILDOMAIN%"
+_PLACEHOLDER: Final = re.compile(r"%[A-Z0-9]+%")
 GIVEN: Final = ""  # the provider gives one, which no address tells
 
 
@@ -113,4 +114,4 @@ def user_name(template: str, address: Address) -> str:
     """Fill a template; what it has beside the three known words is taken as it is, an unknown word makes it empty."""
     name = template.replace(ADDRESS, address.account).replace(LOCAL_PART, address.account_local)
     name = name.replace(DOMAIN, address.ascii_domain)
-    return "" if re.search(r"%[A-Z0-9]+%", name) else name
+    return "" if _PLACEHOLDER.search(name) else name
