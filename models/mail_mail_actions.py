@@ -1,5 +1,4 @@
 import secrets
-from collections import defaultdict
 
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
@@ -111,28 +110,10 @@ class MailMail(models.Model):
             self.check_access("write")
         self.check_access("read")
 
-    def _is_run_by_me(self):
-        """Whether this person decides about all mails that they can read."""
-        return self.env.user.has_group("mail_delivery_status.group_manager") or self.browse().has_access("write")
-
     def _may_release(self):
         """Whether this person may let mails go that are held: where all are held, that is for managers."""
-        return self._sending_mode() != "hold" or self._is_run_by_me()
-
-    def _filtered_mine(self):
-        """Those of these mails that this person wrote, or whose document this person may write."""
-        conversations, ids_by_model = self._conversation_models(), defaultdict(set)
-        mails = self.sudo()
-        for mail in mails:
-            if mail.model in conversations and mail.res_id:
-                ids_by_model[mail.model].add(mail.res_id)
-        writable = {
-            model: set(self.env[model].browse(ids).exists()._filtered_access("write")._ids)
-            for model, ids in ids_by_model.items()
-        }
-        partner = self.env.user.partner_id
-        mine = mails.filtered(lambda mail: mail.author_id == partner or mail.res_id in writable.get(mail.model, ()))
-        return self.browse(mine._ids)
+        is_manager = self.env.user.has_group("mail_delivery_status.group_manager")
+        return self._sending_mode() != "hold" or is_manager or self.browse().has_access("write")
 
     def _lock_decided_by_me(self, is_release=False):
         """Lock those of these mails that wait and that this person may decide about.
@@ -142,9 +123,7 @@ class MailMail(models.Model):
         :raise AccessError: if one of the mails may not be read, or none may be decided about
         """
         self.check_access("read")
-        mine = self
-        if not self._is_run_by_me():
-            mine = self._filtered_mine() if self._may_release() or not is_release else self.browse()
+        mine = self._with_edit_rights() if self._may_release() or not is_release else self.browse()
         if self and not mine:
             raise AccessError(
                 self.env._(
