@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 # The models of documents that a database transaction has found, under this key of its cache.
 _MODELS = "mail_delivery_status.document_models"
+# Mails that wait are asked for their models: so many, for each database transaction.
+_NEWEST = 200
 
 
 class MailDocumentAccess(models.AbstractModel):
@@ -83,7 +85,8 @@ class MailDocumentAccess(models.AbstractModel):
     def _document_models(self):
         """The models of the documents that mails belong to, without reading every mail.
 
-        Walks over the index on ``mail_recipient.model`` from one value to the next.
+        Walks over the index on ``mail_recipient.model`` from one value to the next. The newest mails that wait are
+        asked, too: of a model whose first mail is held no recipient is recorded.
         """
         known = self.env.cr.cache.get(_MODELS)
         if known is None:  # each record rule of a request asks
@@ -91,13 +94,14 @@ class MailDocumentAccess(models.AbstractModel):
         conversations = self.env["mail.mail"]._conversation_models()
         return [model for model in known if model in conversations]
 
-    def _note_document_models(self, vals_list):
-        """Rows are being made: their models are known from now on."""
-        if not {values.get("model") for values in vals_list} <= set(self.env.cr.cache.get(_MODELS, ())):
-            self.env.cr.cache.pop(_MODELS, None)
+    def _forget_document_models(self):
+        """Mails or evidence are being made, perhaps of another model: whoever asks next looks again."""
+        self.env.cr.cache.pop(_MODELS, None)
 
     def _walk_document_models(self):
         self.env["mail.recipient"].flush_model(["model"])
+        self.env["mail.mail"].flush_model(["mail_message_id", "retry_date", "state"])
+        self.env["mail.message"].flush_model(["model"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -108,7 +112,14 @@ class MailDocumentAccess(models.AbstractModel):
                       FROM walk WHERE walk.model IS NOT NULL
                 )
                 SELECT model FROM walk WHERE model IS NOT NULL
-                """
+                UNION
+                SELECT message.model FROM (SELECT mail_message_id FROM mail_mail
+                                            WHERE state = 'outgoing' OR retry_date IS NOT NULL
+                                            ORDER BY id DESC LIMIT %s) waiting
+                  JOIN mail_message message ON message.id = waiting.mail_message_id
+                 WHERE message.model IS NOT NULL
+                """,
+                _NEWEST,
             )
         )
         return [model for (model,) in rows]

@@ -153,7 +153,7 @@ class MailEvidence(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_evidence_token()
-        self._note_document_models(vals_list)
+        self._forget_document_models()
         return super(MailEvidence, self._without_defaults()).create(vals_list)
 
     def write(self, vals):

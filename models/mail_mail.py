@@ -104,6 +104,7 @@ class MailMail(models.Model):
             self._check_summary_is_untouched(values)
         self._set_company(vals_list)
         mails = super().create(vals_list)
+        mails._forget_document_models()
         mails._tell_changed()
         return mails
 

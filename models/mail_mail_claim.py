@@ -27,6 +27,8 @@ class MailMail(models.Model):
     )
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
+    # The buffer as people see it, newest first. After an attempt within a request core's state is "exception".
+    _waiting = models.Index("(id) WHERE state = 'outgoing' OR retry_date IS NOT NULL")
     # The list of problems, newest first: few among many, and of several statuses.
     _problems = models.Index(f"(id) WHERE delivery_status IN {PROBLEM_STATUSES}")
 

@@ -1,15 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from .mail_mail_words import moment
 
 # Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
 MOST_COUNTED = 1000
 _MOST_LOOKED_AT = 5 * MOST_COUNTED
-# What the record rules ask of a mail's message.
-_ASKED_BY_RULES = ["author_id", "model", "record_company_id", "res_id"]
+# As in the list "To send"; there is an index of it.
+WAITS = ["|", ("state", "=", "outgoing"), ("retry_date", "!=", False)]
 # So long after its time the scheduled action is late, if no mail was tried meanwhile.
 _LATE = timedelta(minutes=15)
 
@@ -29,36 +28,11 @@ class MailMail(models.Model):
         """
         if not self.env.user.has_group("mail_delivery_status.group_user"):
             return {"count": 0, "more": False}
-        count, looked_at, last_id = 0, 0, None
-        while looked_at < _MOST_LOOKED_AT:
-            ids = self._waiting_ids(last_id)
-            mails = self.browse(ids)
-            mails.sudo().mail_message_id.fetch(_ASKED_BY_RULES)
-            count += len(mails._filtered_access("read"))
-            looked_at += len(ids)
-            if count >= MOST_COUNTED or len(ids) < MOST_COUNTED:
-                return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
-            last_id = ids[-1]
-        return {"count": count, "more": True}
-
-    @api.model
-    def _waiting_ids(self, after):
-        """The ids of the next mails that wait, whoever sees them.
-
-        :param int after: the last one that is known; None to begin
-        """
-        last = SQL("id < %s", after) if after else SQL("TRUE")
-        query = SQL(
-            """(SELECT id FROM mail_mail WHERE state = 'outgoing' AND %(last)s ORDER BY id DESC LIMIT %(most)s)
-               UNION ALL
-               (SELECT id FROM mail_mail WHERE retry_date IS NOT NULL AND state = 'exception' AND %(last)s
-                 ORDER BY id DESC LIMIT %(most)s)
-               ORDER BY id DESC LIMIT %(most)s""",
-            last=last,
-            most=MOST_COUNTED,
-        )
-        self.flush_model(["state", "retry_date"])
-        return [mail_id for (mail_id,) in self.env.execute_query(query)]
+        # The newest alone: somebody who sees few of a flood must not have all of it looked at.
+        newest = self.sudo().search(WAITS, order="id desc", limit=_MOST_LOOKED_AT)
+        count = self.search_count([("id", "in", newest.ids)], limit=MOST_COUNTED)
+        more = count >= MOST_COUNTED or len(newest) == _MOST_LOOKED_AT
+        return {"count": min(count, MOST_COUNTED - 1), "more": more}
 
     @api.model
     def buffer_notices(self):

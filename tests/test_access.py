@@ -94,6 +94,17 @@ class TestAccess(AccessMixin, DeliveryCase):
         with self.assertRaises(AccessError):
             self.mail_2.recipient_status_ids.with_user(self.billing_1).read(["smtp_code"])
 
+    def test_a_held_mail_of_a_model_that_nothing_is_recorded_of(self):
+        """The first mail ever, held: the clerk finds it in the list, not by its id alone."""
+        self.env["mail.recipient"].search([("model", "=", "account.move")])._with_evidence_token().write(
+            {"model": False}
+        )
+        document = self.env["account.move"].browse(self.mail_1.res_id)
+        values = {"model": document._name, "res_id": document.id, "is_held": True}
+        mail = self.create_mail("alice@dest.test", **values)
+        self.assertEqual(self.env["mail.mail"].with_user(self.billing_1).search([("id", "=", mail.id)]), mail)
+        self.assertFalse(self.env["mail.mail"].with_user(self.sending_user).search([("id", "=", mail.id)]))
+
     def test_the_name_of_the_server_that_a_mail_waits_for(self):
         server = self.env["ir.mail_server"].create({"name": "Paused one", "smtp_host": "x"})
         self.mail_1._update_summary(waits_for_server_id=server.id)

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ..engine.delivery import DeliveryResult, Email
+from ..models.mail_mail_notices import WAITS
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult
 from .common import DeliveryCase
@@ -81,3 +82,10 @@ class TestShortcuts(DeliveryCase):
         [[name, operator, statuses]] = safe_eval(action.domain)
         self.assertEqual((name, operator), ("delivery_status", "in"))
         self.assertEqual(set(re.findall(r"'(\w+)'::", definition)), set(statuses))
+
+    def test_the_buffer_has_an_index(self):
+        """The list, the counter and the index mean the same mails."""
+        action = self.env.ref("mail_delivery_status.mail_mail_action_queued")
+        self.assertEqual(safe_eval(action.domain), WAITS)
+        [(definition,)] = self.env.execute_query(SQL("SELECT pg_get_indexdef('mail_mail_waiting'::regclass)"))
+        self.assertRegex(definition, r"\(id\) WHERE .*state.* = 'outgoing'.* OR \(?retry_date IS NOT NULL")
