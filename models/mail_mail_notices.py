@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from .mail_mail_words import moment
 
 # Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
-MOST_COUNTED = 1000
-_MOST_LOOKED_AT = 5 * MOST_COUNTED
+MOST_COUNTED = 100
+_MOST_LOOKED_AT = 5000
 # As in the list "To send"; there is an index of it.
 WAITS = ["|", ("state", "=", "outgoing"), ("retry_date", "!=", False)]
 # So long after its time the scheduled action is late, if no mail was tried meanwhile.
@@ -21,18 +21,17 @@ class MailMail(models.Model):
     @api.model
     @api.readonly
     def waiting_count(self):
-        """How many mails wait that this person sees.
+        """How many mails wait that this person sees, of the newest that wait.
 
         :return: ``{"count": int, "more": bool}``: ``more`` if it may be more than that
         :rtype: dict
         """
         if not self.env.user.has_group("mail_delivery_status.group_user"):
             return {"count": 0, "more": False}
-        # The newest alone: somebody who sees few of a flood must not have all of it looked at.
-        newest = self.sudo().search(WAITS, order="id desc", limit=_MOST_LOOKED_AT)
-        count = self.search_count([("id", "in", newest.ids)], limit=MOST_COUNTED)
-        more = count >= MOST_COUNTED or len(newest) == _MOST_LOOKED_AT
-        return {"count": min(count, MOST_COUNTED - 1), "more": more}
+        # Of the newest alone: somebody who sees few of a flood must not have all of it looked at.
+        newest = self.sudo()._search(WAITS, order="id desc", limit=_MOST_LOOKED_AT)
+        count = self.search_count([("id", "in", newest)], limit=MOST_COUNTED)
+        return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
 
     @api.model
     def buffer_notices(self):
