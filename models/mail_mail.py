@@ -46,7 +46,7 @@ _AS_SENT = frozenset(
         "unrestricted_attachment_ids",
     }
 )
-_ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
+_ADDRESSES = frozenset({"email_bcc", "email_cc", "email_to", "recipient_ids"})
 
 
 class MailMail(models.Model):

@@ -13,7 +13,7 @@ from .mail_mail_text import _is_administrator
 
 # What whoever gets the mail reads of it.
 _TEXT = frozenset({"attachment_ids", "body", "subject"})
-_ADDRESSES = frozenset({"email_cc", "email_to", "recipient_ids"})
+_ADDRESSES = frozenset({"email_bcc", "email_cc", "email_to", "recipient_ids"})
 _EDITABLE_STATES = ("outgoing", "exception")
 
 
@@ -161,7 +161,7 @@ class MailMail(models.Model):
         """A short text that differs when something differs that the dialog shows of this mail."""
         mail = self.sudo()
         shown = (
-            *(mail[name] or "" for name in ("subject", "body", "body_html", "email_to", "email_cc")),
+            *(mail[name] or "" for name in ("subject", "body", "body_html", "email_to", "email_cc", "email_bcc")),
             *(sorted(mail[name].ids) for name in ("recipient_ids", "attachment_ids", "mail_server_id")),
             *(str(mail[name] or "") for name in ("scheduled_date", "edit_date")),
             mail.is_receipt_requested,
@@ -259,7 +259,10 @@ class MailMail(models.Model):
         typed = {name: values.get(name, self[name]) or "" for name in ("email_to", "email_cc")}
         partners = self.env["res.partner"].browse(values.get("recipient_ids", self.recipient_ids.ids))
         keys = set(map(address_key, email_normalize_all(f"{typed['email_to']}\n{typed['email_cc']}")))
-        self._check_addresses(typed, keys, partners)
+        blind = values.get("email_bcc", self.email_bcc) or ""
+        self._check_addresses(
+            {**typed, "email_bcc": blind}, keys, set(map(address_key, email_normalize_all(blind))), partners
+        )
         added = partners - self.recipient_ids
         before = f"{self.email_to or ''}\n{self.email_cc or ''}"
         is_notification = self.is_notification and self._document_with_chatter() is not None
@@ -269,17 +272,21 @@ class MailMail(models.Model):
             self._notify_added(added, new_keys)
             partners -= added
         self.write(
-            {**{name: text or False for name, text in typed.items()}, "recipient_ids": [Command.set(partners.ids)]}
+            {
+                **{name: text or False for name, text in typed.items()},
+                "email_bcc": blind or False,
+                "recipient_ids": [Command.set(partners.ids)],
+            }
         )
         if is_notification:
             self._drop_notifications()
         if not self.recipient_ids and not self.email_to and not self.email_cc:  # all it was for get one of their own
             self._with_state_token().write({"state": "cancel"})
 
-    def _check_addresses(self, typed, keys, partners):
+    def _check_addresses(self, typed, keys, blind, partners):
         """:raise UserError: if what was typed is no address, or somebody is left out who has got the mail"""
         for text in typed.values():
-            if wrong := self._dropped_addresses(text, keys):
+            if wrong := self._dropped_addresses(text, keys | blind):
                 raise UserError(self.env._("This is not an e-mail address: %s", ", ".join(wrong)))
         if missing := partners.filtered(lambda partner: not email_normalize_all(partner.email)):
             raise UserError(
@@ -288,11 +295,12 @@ class MailMail(models.Model):
         if not keys and not partners:
             raise UserError(self.env._("The e-mail needs at least one recipient."))
         for row in self.recipient_status_ids.filtered(lambda row: row.state in HANDED_OVER):
-            gone = (
-                row.partner_id in self.recipient_ids - partners
-                if row.partner_id
-                else (address_key(row.email) not in keys)
-            )
+            if row.kind == "bcc":
+                gone = address_key(row.email) not in blind
+            elif row.partner_id:
+                gone = row.partner_id in self.recipient_ids - partners
+            else:
+                gone = address_key(row.email) not in keys
             if gone:
                 raise UserError(self.env._("%s has this e-mail already, so the address stays.", row.email))
 

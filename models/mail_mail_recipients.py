@@ -1,7 +1,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize_all
 
@@ -30,16 +30,35 @@ class MailMail(models.Model):
 
     _inherit = "mail.mail"
 
+    email_bcc = fields.Char("Bcc", help="Blind copies: these addresses get the e-mail, and nobody else sees that.")
+
+    def _add_blind_copies(self, emails):
+        """Let one of the emails of this mail go to the blind copies, too: the first, as in :meth:`_recipients_by_email`.
+
+        :param list[dict] emails: as core's ``_prepare_outgoing_list()`` makes them
+        """
+        if self.email_bcc and emails:
+            blind = email_normalize_all(self.email_bcc)
+            # What core does not find among these it takes out of the envelope.
+            known = [*(emails[0]["email_to_normalized"] or ()), *blind]
+            emails[0].update(email_bcc=blind, email_to_normalized=known)
+
     def _recipients_by_email(self):
         """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.
 
-        :return: list of (partner, ``{address: "to" | "cc"}``), without those that have no address
+        The first of them goes to the blind copies, too.
+
+        :return: list of (partner, ``{address: "to" | "cc" | "bcc"}``), without those that have no address
         """
         typed = dict.fromkeys(email_normalize_all(self.email_cc), "cc")
         typed |= dict.fromkeys(email_normalize_all(self.email_to), "to")
         groups = [(self.env["res.partner"], typed)]
         groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
-        return [(partner, kinds) for partner, kinds in groups if kinds]
+        groups = [(partner, kinds) for partner, kinds in groups if kinds]
+        if self.email_bcc and groups:
+            blind = dict.fromkeys(email_normalize_all(self.email_bcc), "bcc")
+            groups[0] = groups[0][0], {**blind, **groups[0][1]}
+        return groups
 
     def _known_recipients(self):
         """Look up what is recorded of these mails, and of other mails with the same messages.

@@ -32,6 +32,7 @@ class MailMail(models.Model):
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
         """Ask for the receipt in the emails to people outside; colleagues are not bothered."""
         emails = super()._prepare_outgoing_list(mail_server=mail_server, doc_to_followers=doc_to_followers)
+        self._add_blind_copies(emails)
         if self.is_receipt_requested:
             for email in emails:
                 partner = email.get("partner_id")

@@ -80,14 +80,15 @@ class MailMail(models.Model):
             return Domain.FALSE
         self.env["mail.recipient"].flush_model(["email", "mail_mail_id"])
         self.env["res.partner"].flush_model(["email_normalized"])
-        self.flush_model(["email_to", "email_cc", "recipient_ids", "state"])
+        self.flush_model(["email_to", "email_cc", "email_bcc", "recipient_ids", "state"])
         patterns = [f"%{key}%" for key in map(escape_psql, keys)]
         return _is_in(
             SQL(
                 """SELECT mail_mail_id FROM mail_recipient WHERE email = ANY(%(keys)s)
                     UNION SELECT m.id FROM mail_mail m
                            WHERE m.state = 'outgoing'
-                             AND (m.email_to ILIKE ANY(%(like)s) OR m.email_cc ILIKE ANY(%(like)s))
+                             AND (m.email_to ILIKE ANY(%(like)s) OR m.email_cc ILIKE ANY(%(like)s)
+                                  OR m.email_bcc ILIKE ANY(%(like)s))
                     UNION SELECT m.id FROM mail_mail m JOIN mail_mail_res_partner_rel r ON r.mail_mail_id = m.id
                             JOIN res_partner p ON p.id = r.res_partner_id
                            WHERE m.state = 'outgoing' AND p.email_normalized = ANY(%(keys)s)""",
@@ -108,7 +109,7 @@ class MailMail(models.Model):
         found = self.env["mail.recipient"].sudo()._search(rows)
         waiting = Domain.OR(
             Domain(name, "ilike", value)
-            for name in ("email_to", "email_cc", "recipient_ids.name", "recipient_ids.email_normalized")
+            for name in ("email_to", "email_cc", "email_bcc", "recipient_ids.name", "recipient_ids.email_normalized")
         )
         return Domain("id", "in", found.subselect("mail_mail_id")) | Domain("state", "=", "outgoing") & waiting
 

@@ -20,6 +20,7 @@ _MAIL_FIELDS = (
     "bounce_date",
     "cause",
     "delivery_status",
+    "email_bcc",
     "email_cc",
     "email_to",
     "failure_reason",
@@ -51,7 +52,7 @@ class MailMail(models.Model):
 
     # === WHOM IT IS FOR === #
 
-    @api.depends("delivery_status", "email_to", "email_cc", "recipient_ids")
+    @api.depends("delivery_status", "email_to", "email_cc", "email_bcc", "recipient_ids")
     @api.depends_context("lang")
     def _compute_addressees(self):
         labels = dict(self._fields["current_status"]._description_selection(self.env))
@@ -81,7 +82,7 @@ class MailMail(models.Model):
         """Whom this mail is addressed to, as (kind, name, address); what is no address is its own name."""
         for partner in self.recipient_ids:
             yield "to", partner.name or "", partner.email_normalized or partner.email or ""
-        for kind, text in (("to", self.email_to), ("cc", self.email_cc)):
+        for kind, text in (("to", self.email_to), ("cc", self.email_cc), ("bcc", self.email_bcc)):
             for part in typed_addresses(text):
                 found = email_split_tuples(part)
                 yield from ((kind, name, email) for name, email in found or [(part, "")])

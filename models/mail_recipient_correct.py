@@ -99,7 +99,7 @@ class MailMail(models.Model):
         """
         self.write({"edit_date": fields.Datetime.now(), "edit_user_id": self.env.uid})
         if not partner:
-            values = {name: _swap(self[name], row.email, address) for name in ("email_to", "email_cc")}
+            values = {name: _swap(self[name], row.email, address) for name in ("email_to", "email_cc", "email_bcc")}
             if row.partner_id:  # the contact keeps the address
                 kept = email_normalize_all(row.partner_id.email)
                 others = ", ".join([one for one in kept if address_key(one) != address_key(row.email)] + [address])

@@ -156,6 +156,7 @@ class MailSender(models.AbstractModel):
         """
         cc = set(email_normalize_all(", ".join(values["email_cc"]))) if values["email_cc"] else ()
         kinds = {address: "cc" if address in cc else "to" for address in values["email_to_normalized"] or ()}
+        kinds |= dict.fromkeys(values.get("email_bcc") or (), "bcc")
         server = route.mail_server
         partner_id = values["partner_id"].id if values["partner_id"] else 0
         return Email(mail.id, partner_id or 0, kinds, mail._evidence_values(), server.id or None, server._address())
@@ -251,6 +252,7 @@ class MailSender(models.AbstractModel):
             email_from=email_from,
             subtype="html",
             subtype_alternative="plain",
+            email_bcc=values.get("email_bcc"),
             **{name: values[name] for name in _BUILD_ARGUMENTS},
         )
         if not isinstance(message.policy, SmtpPolicy):  # core's takes any name

@@ -5,7 +5,7 @@ from odoo.fields import Command
 from ..models.mail_evidence import LooseMany2one
 
 # What the dialog shows and, changed, is written to the mail under the same name.
-_PLAIN = ("subject", "email_to", "email_cc", "is_receipt_requested", "scheduled_date")
+_PLAIN = ("subject", "email_to", "email_cc", "email_bcc", "is_receipt_requested", "scheduled_date")
 _OWN = frozenset({"shown", "text_kind"})
 
 
@@ -40,6 +40,7 @@ class MailMailEdit(models.TransientModel):
     contact_addresses = fields.Char("Their Addresses", compute="_compute_contact_addresses", compute_sudo=False)
     email_to = fields.Char("Other Addresses")
     email_cc = fields.Char("Cc")
+    email_bcc = fields.Char("Bcc", help="Blind copies: these addresses get the e-mail, and nobody else sees that.")
     attachment_ids = fields.Many2many("ir.attachment", string="Add a file")
     hidden_attachment_count = fields.Integer(compute="_compute_locks", compute_sudo=False)
     is_receipt_requested = fields.Boolean("Ask for a read receipt")
@@ -128,6 +129,7 @@ class MailMailEdit(models.TransientModel):
             "partner_ids": [Command.set(mail_sudo.recipient_ids.ids)],
             "email_to": mail_sudo.email_to,
             "email_cc": mail_sudo.email_cc,
+            "email_bcc": mail_sudo.email_bcc,
             "attachment_ids": [Command.set(self._readable_files().ids)],
             "is_receipt_requested": mail_sudo.is_receipt_requested,
             "scheduled_date": mail_sudo.scheduled_date,
