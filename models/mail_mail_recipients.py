@@ -33,7 +33,7 @@ class MailMail(models.Model):
     email_bcc = fields.Char("Bcc", help="Blind copies: these addresses get the e-mail, and nobody else sees that.")
 
     def _add_blind_copies(self, emails):
-        """Let one of the emails of this mail go to the blind copies, too: the first, as in :meth:`_recipients_by_email`.
+        """Let the first email of this mail go to the blind copies, too; see :meth:`_recipients_by_email`.
 
         :param list[dict] emails: as core's ``_prepare_outgoing_list()`` makes them
         """
