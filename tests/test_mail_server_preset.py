@@ -53,11 +53,11 @@ class TestMailServerPreset(TransactionCase):
     # === WHAT IS FOUND === #
 
     def test_a_known_address(self):
-        form = self.form("biuro+odoo@OP.pl")
+        form = self.form("no-office+odoo@OP.pl")
         self.assertEqual((form.provider, form.smtp_host, form.smtp_port), ("onet", "smtp.poczta.onet.pl", 465))
-        self.assertEqual((form.smtp_encryption, form.smtp_user), ("ssl_strict", "biuro@op.pl"))
+        self.assertEqual((form.smtp_encryption, form.smtp_user), ("ssl_strict", "no-office@op.pl"))
         self.assertEqual(
-            (form.from_filter, form.imap_host, form.imap_port), ("biuro+odoo@op.pl", "imap.poczta.onet.pl", 993)
+            (form.from_filter, form.imap_host, form.imap_port), ("no-office+odoo@op.pl", "imap.poczta.onet.pl", 993)
         )
         self.assertIn("known by the domain op.pl", form.found)
         self.assertIn("https://github.com/thunderbird/autoconfig", form.sources)
@@ -65,12 +65,12 @@ class TestMailServerPreset(TransactionCase):
         self.assertFalse(form.problem or form.config_url)
 
     def test_limits(self):
-        form = self.form("jan@icloud.com")
+        form = self.form("not-a-person@icloud.com")
         self.assertEqual((form.limit_minute, form.limit_hour, form.limit_day), (0, 0, 1000))
-        self.assertEqual((form.smtp_user, form.imap_user), ("jan@icloud.com", "jan"))
+        self.assertEqual((form.smtp_user, form.imap_user), ("not-a-person@icloud.com", "not-a-person"))
 
     def test_nothing_is_known(self):
-        form = self.form("biuro@firma.example")
+        form = self.form("no-office@firma.example")
         self.assertIn("Nothing is known of firma.example", form.found)
         self.assertEqual(form.config_url, "https://autoconfig.firma.example/mail/config-v1.1.xml")
         self.assertFalse(form.provider or form.smtp_host or form.problem)
@@ -78,19 +78,25 @@ class TestMailServerPreset(TransactionCase):
             form.save().action_apply()
 
     def test_without_a_source(self):
-        for address in ("biuro@home.pl", "biuro@serwer1.nazwa.pl"):
+        for address in ("no-office@home.pl", "no-office@serwer1.nazwa.pl"):
             form = self.form(address)
             self.assertIn("servers of their own", form.found)
             self.assertFalse(form.smtp_host)
 
     def test_no_address(self):
-        for text in ("jan", "jan@", "jan@wp.pl, ola@wp.pl", "<script>@x.pl", "jan@127.0.0.1"):
+        for text in (
+            "not-a-person",
+            "not-a-person@",
+            "not-a-person@wp.pl, no-other@wp.pl",
+            "<script>@x.pl",
+            "not-a-person@127.0.0.1",
+        ):
             form = self.form(text)
             self.assertEqual(form.problem, "This is no e-mail address.")
             self.assertFalse(form.smtp_host)
 
     def test_a_chosen_service(self):
-        form = self.form("biuro@Żółw.example")
+        form = self.form("no-office@Żółw.example")
         form.provider = "ses"
         form.region = "eu-west-1"
         self.assertEqual((form.smtp_host, form.from_filter), ("email-smtp.eu-west-1.amazonaws.com", "żółw.example"))
@@ -100,9 +106,9 @@ class TestMailServerPreset(TransactionCase):
         self.assertEqual(form.smtp_user, "postmaster@xn--w-uga1v8h.example")
 
     def test_another_address_begins_anew(self):
-        form = self.form("jan@wp.pl")
+        form = self.form("not-a-person@wp.pl")
         form.smtp_host = "changed.example"
-        form.address = "jan@gmx.de"
+        form.address = "not-a-person@gmx.de"
         self.assertEqual((form.provider, form.smtp_host), ("gmx_net", "mail.gmx.net"))
 
     # === DNS === #
@@ -115,23 +121,23 @@ class TestMailServerPreset(TransactionCase):
         return wizard
 
     def test_dns_mx(self):
-        wizard = self.asked("biuro@firma.example", Answers("answered", ["firma.mail.protection.outlook.com."]))
+        wizard = self.asked("no-office@firma.example", Answers("answered", ["firma.mail.protection.outlook.com."]))
         self.assertEqual((wizard.provider, wizard.smtp_host), ("microsoft_365", "smtp.office365.com"))
         self.assertIn("the mails of the domain go to firma.mail.protection.outlook.com", wizard.found)
         self.assertIn("Mail goes to: firma.mail.protection.outlook.com", wizard.dns_text)
 
     def test_dns_srv(self):
         srv = {"_submissions._tcp": [("poczta.firma.example.", 465)], "_imaps._tcp": [("imap.firma.example.", 993)]}
-        wizard = self.asked("biuro@firma.example", Answers("answered", ["mx.firma.example."], srv))
+        wizard = self.asked("no-office@firma.example", Answers("answered", ["mx.firma.example."], srv))
         self.assertEqual((wizard.smtp_host, wizard.imap_host), ("poczta.firma.example", "imap.firma.example"))
         self.assertIn("_submissions._tcp.firma.example", wizard.found)
-        wizard.address = "biuro@other.example"  # what one domain says is not true of another
+        wizard.address = "no-office@other.example"  # what one domain says is not true of another
         self.assertFalse(wizard.smtp_host)
         self.assertIn("not asked yet", wizard.dns_text)
 
     def test_dns_says_nothing(self):
         for state, words in (("no_resolver", "dnspython"), ("no_answer", "no name server answered")):
-            wizard = self.asked("biuro@firma.example", Answers(state))
+            wizard = self.asked("no-office@firma.example", Answers(state))
             self.assertIn(words, wizard.dns_text)
             self.assertFalse(wizard.smtp_host)
 
@@ -142,7 +148,7 @@ class TestMailServerPreset(TransactionCase):
             {"domain": "firma.example"},
             {"domain": "firma.example", "state": "x", "srv": {"_submissions._tcp": [["../x", 1]]}},
         ):
-            wizard = self.env["mail.server.preset"].create({"address": "biuro@firma.example", "answers": answers})
+            wizard = self.env["mail.server.preset"].create({"address": "no-office@firma.example", "answers": answers})
             self.assertFalse(wizard.smtp_host)
             self.assertTrue(wizard.dns_text)
 
@@ -152,20 +158,20 @@ class TestMailServerPreset(TransactionCase):
         form.config_file = base64.b64encode(data)
 
     def test_a_file(self):
-        form = self.form("jan@firma.example")
+        form = self.form("not-a-person@firma.example")
         self.load(form, config(server("poczta.firma.example"), server("imap.firma.example", "993", kind="imap")))
         self.assertEqual((form.smtp_host, form.imap_host), ("poczta.firma.example", "imap.firma.example"))
         self.assertEqual(form.found, "From the file config-v1.1.xml.")
         made, _said = self.apply(form)
-        self.assertEqual((made.smtp_host, made.smtp_user), ("poczta.firma.example", "jan@firma.example"))
+        self.assertEqual((made.smtp_host, made.smtp_user), ("poczta.firma.example", "not-a-person@firma.example"))
 
     def test_a_file_counts_more_than_the_table(self):
-        form = self.form("jan@wp.pl")
+        form = self.form("not-a-person@wp.pl")
         self.load(form, config(server("poczta.firma.example"), domain="wp.pl"))
         self.assertEqual(form.smtp_host, "poczta.firma.example")
 
     def test_a_file_for_others(self):
-        form = self.form("jan@firma.example")
+        form = self.form("not-a-person@firma.example")
         self.load(form, config(server(), domain="other.example"))
         self.assertRegex(form.needs, r"about other domains.* other\.example$")
 
@@ -183,13 +189,13 @@ class TestMailServerPreset(TransactionCase):
             (b"x" * (MOST_BYTES + 1), "bigger than 256 kB"),
         ):
             with self.subTest(data[:60]):
-                form = self.form("jan@firma.example")
+                form = self.form("not-a-person@firma.example")
                 self.load(form, data)
                 self.assertRegex(form.problem, words)
                 self.assertFalse(form.smtp_host or form.imap_host or form.found)
 
     def test_50_megabytes(self):
-        form = self.form("jan@firma.example")
+        form = self.form("not-a-person@firma.example")
         self.load(form, b"x" * 50_000_000)
         self.assertIn("bigger than 256 kB", form.problem)
         with self.assertRaisesRegex(ValidationError, "bigger than 256 kB"):
@@ -203,19 +209,21 @@ class TestMailServerPreset(TransactionCase):
     # === MAKING A SERVER === #
 
     def test_make(self):
-        form = self.form("jan@wp.pl")
+        form = self.form("not-a-person@wp.pl")
         form.limit_day = 200
         made, said = self.apply(form)
         self.assertEqual((made.smtp_host, made.smtp_port, made.smtp_encryption), ("smtp.wp.pl", 465, "ssl_strict"))
-        self.assertEqual((made.smtp_user, made.smtp_pass, made.smtp_authentication), ("jan", False, "login"))
-        self.assertEqual((made.from_filter, made.limit_day, made.name), ("jan@wp.pl", 200, "wp.pl (jan@wp.pl)"))
+        self.assertEqual((made.smtp_user, made.smtp_pass, made.smtp_authentication), ("not-a-person", False, "login"))
+        self.assertEqual(
+            (made.from_filter, made.limit_day, made.name), ("not-a-person@wp.pl", 200, "wp.pl (not-a-person@wp.pl)")
+        )
         self.assertFalse(made.active, "it has no password yet: nothing may be sent over it")
         self.assertIn("archived", said)
-        self.assertFalse(self.env["fetchmail.server"].search([("user", "=", "jan")]))
+        self.assertFalse(self.env["fetchmail.server"].search([("user", "=", "not-a-person")]))
 
     def test_buttons_of_the_servers(self):
         """From the form the server is changed; from the list, without one, a new one is made; it is switched on there."""
-        made, _said = self.apply(self.form("jan@wp.pl"))
+        made, _said = self.apply(self.form("not-a-person@wp.pl"))
         action = str(self.env.ref("mail_delivery_status.mail_server_preset_action").id)
         for kind in ("form", "list"):
             arch = self.env["ir.mail_server"].get_view(view_type=kind)["arch"]
@@ -225,7 +233,7 @@ class TestMailServerPreset(TransactionCase):
         self.assertTrue(made.active)
 
     def test_what_was_edited_counts(self):
-        form = self.form("jan@wp.pl")
+        form = self.form("not-a-person@wp.pl")
         form.smtp_host, form.smtp_port, form.smtp_encryption = " relay.wp.pl ", 587, "starttls_strict"
         made, _said = self.apply(form)
         self.assertEqual(
@@ -233,8 +241,8 @@ class TestMailServerPreset(TransactionCase):
         )
 
     def test_a_second_one_is_pointed_out(self):
-        made, _said = self.apply(self.form("jan@wp.pl"))
-        form = self.form("jan@wp.pl")
+        made, _said = self.apply(self.form("not-a-person@wp.pl"))
+        form = self.form("not-a-person@wp.pl")
         self.assertEqual(form.same_server, made.name)
         form.server_id = made
         self.assertFalse(form.same_server or form.changes)
@@ -242,18 +250,24 @@ class TestMailServerPreset(TransactionCase):
     def test_change(self):
         """Nothing is changed that was not shown before; a password does not get to another account."""
         old = self.env["ir.mail_server"].create(
-            {"name": "Old", "smtp_host": "old.example", "smtp_user": "jan", "smtp_pass": "secret", "sequence": 3}
+            {
+                "name": "Old",
+                "smtp_host": "old.example",
+                "smtp_user": "not-a-person",
+                "smtp_pass": "secret",
+                "sequence": 3,
+            }
         )
         form = self.form(active_model="ir.mail_server", active_id=old.id)
         self.assertEqual(form.server_id, old)
-        form.address = "jan@wp.pl"
+        form.address = "not-a-person@wp.pl"
         self.assertEqual(
             form.changes.splitlines(),
             [
                 "SMTP Server: old.example → smtp.wp.pl",
                 "SMTP Port: 25 → 465",
                 "Connection Encryption: None → SSL/TLS, encryption and validation",
-                "FROM Filtering: – → jan@wp.pl",
+                "FROM Filtering: – → not-a-person@wp.pl",
                 "Password: removed, it was for the account so far",
             ],
         )
@@ -269,13 +283,13 @@ class TestMailServerPreset(TransactionCase):
             {
                 "name": "Old",
                 "smtp_host": "smtp.wp.pl",
-                "smtp_user": "jan",
+                "smtp_user": "not-a-person",
                 "smtp_pass": "secret",
-                "from_filter": "jan@wp.pl",
+                "from_filter": "not-a-person@wp.pl",
             }
         )
         form = self.form(active_model="ir.mail_server", active_id=old.id)
-        self.assertEqual(form.address, "jan@wp.pl")
+        self.assertEqual(form.address, "not-a-person@wp.pl")
         self.assertNotIn("Password", form.changes)
         self.apply(form)
         self.assertEqual((old.smtp_port, old.smtp_pass), (465, "secret"))
@@ -288,23 +302,23 @@ class TestMailServerPreset(TransactionCase):
     def test_oauth(self):
         if "gmail" not in dict(self.env["ir.mail_server"]._fields["smtp_authentication"].selection):
             self.skipTest("Odoo's add-on google_gmail is not installed")
-        form = self.form("jan@gmail.com")
+        form = self.form("not-a-person@gmail.com")
         self.assertEqual((form.login, form.is_oauth_ready), ("oauth", True))
         form.is_watch = True
         made, _said = self.apply(form)
         self.assertEqual((made.smtp_authentication, made.smtp_encryption), ("gmail", "starttls"))
-        watch = self.env["fetchmail.server"].search([("user", "=", "jan@gmail.com")])
+        watch = self.env["fetchmail.server"].search([("user", "=", "not-a-person@gmail.com")])
         self.assertEqual((watch.server_type, watch.is_report_watch, watch.state), ("gmail", True, "draft"))
 
     def test_an_app_password_instead(self):
-        form = self.form("jan@gmail.com")
+        form = self.form("not-a-person@gmail.com")
         form.login = "password"
         made, _said = self.apply(form)
         self.assertEqual((made.smtp_authentication, made.smtp_encryption), ("login", "starttls_strict"))
 
     def test_the_add_on_is_missing(self):
         with self.without_oauth():
-            form = self.form("jan@firma.example")
+            form = self.form("not-a-person@firma.example")
             form.provider = "microsoft_365"
             self.assertEqual(
                 (form.login, form.is_oauth_ready, form.oauth_app), ("password", False, "microsoft_outlook")
@@ -318,11 +332,11 @@ class TestMailServerPreset(TransactionCase):
     # === THE MAILBOX === #
 
     def test_watch(self):
-        form = self.form("jan@wp.pl")
+        form = self.form("not-a-person@wp.pl")
         form.is_watch = True
         _made, said = self.apply(form)
         watch = self.env["fetchmail.server"].search([("is_report_watch", "=", True), ("server", "=", "imap.wp.pl")])
-        self.assertEqual((watch.port, watch.is_ssl, watch.user, watch.server_type), (993, True, "jan", "imap"))
+        self.assertEqual((watch.port, watch.is_ssl, watch.user, watch.server_type), (993, True, "not-a-person", "imap"))
         self.assertEqual((watch.state, watch.password), ("draft", False))
         self.assertIn("looks at nothing until", said)
         with patch.object(type(watch), "_watch", side_effect=AssertionError("it was not confirmed")):
@@ -330,7 +344,7 @@ class TestMailServerPreset(TransactionCase):
 
     def test_watched_already(self):
         for time in (1, 2):
-            form = self.form("jan@wp.pl")
+            form = self.form("not-a-person@wp.pl")
             form.is_watch = True
             _made, said = self.apply(form)
             self.assertEqual("already" in said, time == 2)
@@ -346,14 +360,14 @@ class TestMailServerPreset(TransactionCase):
                 for operation in ("read", "write", "create", "unlink"):
                     self.assertFalse(wizards.has_access(operation))
                 with self.assertRaises(AccessError):
-                    wizards.create({"address": "jan@wp.pl"})
-                of_another = self.form("jan@wp.pl").save().with_user(user)
+                    wizards.create({"address": "not-a-person@wp.pl"})
+                of_another = self.form("not-a-person@wp.pl").save().with_user(user)
                 for method in ("action_apply", "action_ask_dns"):
                     with self.assertRaises(AccessError):
                         getattr(of_another, method)()
         another = new_test_user(self.env(su=True), "preset_another", "base.group_user,base.group_system")
         with self.assertRaises(AccessError):
-            self.form("jan@wp.pl").save().with_user(another).action_apply()
+            self.form("not-a-person@wp.pl").save().with_user(another).action_apply()
         menu = self.env.ref("mail_delivery_status.menu_mail_server_preset")
         self.assertEqual(menu.group_ids, self.env.ref("base.group_system"))
 
@@ -366,20 +380,25 @@ class TestMailServerPresetRpc(RpcMixin, HttpCase):
             self.env[model].with_context(active_test=False).search_count([])
             for model in ("ir.mail_server", "fetchmail.server")
         ]
-        wizard = self.env["mail.server.preset"].create({"address": "jan@wp.pl", "is_watch": True})
+        wizard = self.env["mail.server.preset"].create({"address": "not-a-person@wp.pl", "is_watch": True})
         for role, groups in GROUPS.items():
             user = new_test_user(self.env, f"preset_rpc_{role}", groups)
             self.authenticate(user.login, user.login)
             for method, args in (
-                ("create", [{"address": "jan@wp.pl"}]),
+                ("create", [{"address": "not-a-person@wp.pl"}]),
                 ("read", [wizard.ids, ["address", "smtp_host"]]),
-                ("web_save", [[], {"address": "jan@wp.pl"}, {"smtp_host": {}}]),
+                ("web_save", [[], {"address": "not-a-person@wp.pl"}, {"smtp_host": {}}]),
                 ("action_apply", [wizard.ids]),
                 ("action_ask_dns", [wizard.ids]),
                 ("action_open_app", [wizard.ids]),
                 (
                     "onchange",
-                    [[], {"address": "jan@wp.pl", "server_id": 1}, ["address"], {"changes": {}, "same_server": {}}],
+                    [
+                        [],
+                        {"address": "not-a-person@wp.pl", "server_id": 1},
+                        ["address"],
+                        {"changes": {}, "same_server": {}},
+                    ],
                 ),
             ):
                 with self.subTest(role=role, method=method):
@@ -403,6 +422,8 @@ class TestMailServerPresetTour(HttpCase):
             "mail_delivery_status_mail_server_preset",
             login="preset_tour",
         )
-        server = self.env["ir.mail_server"].with_context(active_test=False).search([("smtp_user", "=", "biuro@op.pl")])
+        server = (
+            self.env["ir.mail_server"].with_context(active_test=False).search([("smtp_user", "=", "no-office@op.pl")])
+        )
         self.assertEqual((server.smtp_host, server.active), ("smtp.poczta.onet.pl", False))
-        self.assertEqual(self.env["fetchmail.server"].search([("user", "=", "biuro@op.pl")]).state, "draft")
+        self.assertEqual(self.env["fetchmail.server"].search([("user", "=", "no-office@op.pl")]).state, "draft")

@@ -1,9 +1,9 @@
 """From an e-mail address to the settings of its mail servers.
 
->>> found = preset_of_domain(Address.parse("Jan.Kowalski+odoo@GMail.com"))
+>>> found = preset_of_domain(Address.parse("Not.A.Person+odoo@GMail.com"))
 >>> found.outgoing.host, found.outgoing.port, found.user
-('smtp.gmail.com', 587, 'Jan.Kowalski@gmail.com')
->>> preset_of_domain(Address.parse("jan@mail.gmail.com")) is None  # a domain below is another one
+('smtp.gmail.com', 587, 'Not.A.Person@gmail.com')
+>>> preset_of_domain(Address.parse("not-a-person@mail.gmail.com")) is None  # a domain below is another one
 True
 """
 

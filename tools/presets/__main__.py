@@ -2,10 +2,10 @@
 
 Contract: prints, asks nobody.
 
->>> main(["biuro@op.pl"])
-Onet Poczta, known by op.pl: smtp.poczta.onet.pl:465 ssl_strict, user biuro@op.pl, IMAP imap.poczta.onet.pl:993
+>>> main(["no-office@op.pl"])
+Onet Poczta, known by op.pl: smtp.poczta.onet.pl:465 ssl_strict, user no-office@op.pl, IMAP imap.poczta.onet.pl:993
 0
->>> main(["biuro@firma.example"])
+>>> main(["no-office@firma.example"])
 nothing is known of firma.example; DNS was not asked
 0
 >>> main(["nobody"])

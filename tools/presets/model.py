@@ -2,9 +2,11 @@
 
 A template of a user name is written as in an autoconfig file:
 
->>> user_name("%EMAILLOCALPART%", Address.parse("jan+odoo@wp.pl")), user_name("apikey", Address.parse("jan@wp.pl"))
-('jan', 'apikey')
->>> user_name("%SOMETHING%", Address.parse("jan@wp.pl"))  # what nobody knows is left to the person
+>>> user_name("%EMAILLOCALPART%", Address.parse("not-a-person+odoo@wp.pl"))
+'not-a-person'
+>>> user_name("apikey", Address.parse("not-a-person@wp.pl"))
+'apikey'
+>>> user_name("%SOMETHING%", Address.parse("not-a-person@wp.pl"))  # what nobody knows is left to the person
 ''
 """
 

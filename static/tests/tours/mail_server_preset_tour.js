@@ -6,7 +6,7 @@ registry.category("web_tour.tours").add("mail_delivery_status_mail_server_preset
         {
             content: "Type the address",
             trigger: ".modal .o_field_widget[name=address] input",
-            run: "edit biuro@op.pl && press Tab",
+            run: "edit no-office@op.pl && press Tab",
         },
         {
             content: "It says what it is known by",
