@@ -265,4 +265,6 @@ class TestPresets(DoctestCase):
         run = subprocess.run(
             [sys.executable, "-m", "tools.presets", "no-a@wp.pl"], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        self.assertEqual(run.stdout, "wp.pl, known by wp.pl: smtp.wp.pl:465 ssl_strict, user no-a, IMAP imap.wp.pl:993\n")
+        self.assertEqual(
+            run.stdout, "wp.pl, known by wp.pl: smtp.wp.pl:465 ssl_strict, user no-a, IMAP imap.wp.pl:993\n"
+        )
