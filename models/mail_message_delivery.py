@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..tools.recipient_state import SENDABLE_AGAIN
@@ -27,7 +26,11 @@ class MailMessage(models.Model):
             return []
         recipients = recipients.search([("message_id", "=", message_id), ("mail_message_id", "=", self.id)], order="id")
         readable = recipients.mail_mail_id.exists()._filtered_access("read")
-        sendable = readable._that_can_be_sent_again() if self._is_document_writable() else readable.browse()
+        sendable = (
+            readable.filtered(lambda mail: not mail._is_text_gone())
+            if self._is_document_writable()
+            else readable.browse()
+        )
         return [self._delivery_detail(row, readable, sendable) for row in recipients]
 
     def _delivery_detail(self, row, readable, sendable):
@@ -72,19 +75,3 @@ class MailRecipient(models.Model):
         enhanced = self.smtp_enhanced_code or ""
         codes = (str(self.smtp_code or ""), "" if (self.smtp_reply or "").startswith(enhanced) else enhanced)
         return " ".join(filter(None, codes))
-
-
-class MailMail(models.Model):
-    _inherit = "mail.mail"
-
-    def _that_can_be_sent_again(self):
-        """Those of these mails whose text is kept."""
-
-        def is_kept(mail):
-            try:
-                mail._check_text_is_kept()
-            except UserError:
-                return False
-            return True
-
-        return self.filtered(is_kept)

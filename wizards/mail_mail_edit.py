@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.mail_evidence import LooseMany2one
+from .dialog import opened
 
 # What the dialog shows and, changed, is written to the mail under the same name.
 _PLAIN = ("subject", "email_to", "email_cc", "email_bcc", "is_receipt_requested", "scheduled_date")
@@ -137,15 +138,7 @@ class MailMailEdit(models.TransientModel):
         }
 
     def _open(self, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return opened(self, name)
 
     def action_save(self):
         """Write what was changed, and nothing else."""

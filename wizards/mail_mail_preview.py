@@ -4,6 +4,7 @@ from odoo.tools.misc import human_size
 
 from ..models.mail_evidence import LooseMany2one
 from ..models.mail_mail_text import _is_administrator
+from .dialog import opened
 
 
 class MailMailPreview(models.TransientModel):
@@ -60,12 +61,4 @@ class MailMailPreview(models.TransientModel):
         return ", ".join(f"{one.name} ({human_size(one.file_size or 0)})" for one in mail.attachment_ids) or False
 
     def _open(self, name):
-        return {
-            "type": "ir.actions.act_window",
-            "name": name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return opened(self, name)

@@ -8,6 +8,7 @@ from ..models.mail_evidence import LooseMany2one
 from ..models.mail_mail_resend import target
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
+from .dialog import opened
 
 _OWN = frozenset({"mail_id", "shown_count"})
 _OWN_OF_LINE = frozenset({"partner_id", "recipient_id", "resend_id", "state", "was"})
@@ -107,15 +108,7 @@ class MailMailResend(models.TransientModel):
         return today[0] if len(today) == 1 else row.email
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send Again"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return opened(self, self.env._("Send Again"))
 
     def action_send(self):
         """Make the new mail."""

@@ -3,6 +3,7 @@ from odoo.tools.mail import email_normalize
 
 from ..tools.address import address_key
 from ..tools.recipient_state import TO_SEND
+from .dialog import opened
 from .mail_mail_resend import notice, told
 
 _OWN = frozenset({"recipient_id", "shown_count"})
@@ -84,15 +85,7 @@ class MailRecipientCorrect(models.TransientModel):
         return super().write({name: value for name, value in vals.items() if name not in _OWN})
 
     def _open(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Correct the Address"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return opened(self, self.env._("Correct the Address"))
 
     def action_correct(self):
         """Send the mail to the new address."""
