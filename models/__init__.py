@@ -21,6 +21,7 @@ from . import ir_websocket
 from . import mail_sender
 from . import mail_sender_record
 from . import mail_mail
+from . import mail_mail_access
 from . import mail_mail_actions
 from . import mail_mail_live
 from . import mail_mail_notices

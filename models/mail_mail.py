@@ -18,11 +18,12 @@ from ..tools.recipient_state import (
     summarize,
 )
 from .ir_mail_server import connect_failure
+from .mail_mail_access import ACCESS_FIELDS
 from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
-_PROTECTED = SUMMARY_FIELDS | {"text_removed_date"}
+_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | {"text_removed_date"}
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.transaction_log import LOCK_SPACE
-from ..tools.recipient_state import PROBLEM_STATUSES
 
 # In the order in which they are claimed; see _claim_query().
 CLAIM_KINDS = ("timed", "freed", "plain")
@@ -29,8 +28,6 @@ class MailMail(models.Model):
     _by_delivery_status = models.Index("(delivery_status, id)")
     # The buffer as people see it, newest first. After an attempt within a request core's state is "exception".
     _waiting = models.Index("(id) WHERE state = 'outgoing' OR retry_date IS NOT NULL")
-    # The list of problems, newest first: few among many, and of several statuses.
-    _problems = models.Index(f"(id) WHERE delivery_status IN {PROBLEM_STATUSES}")
 
     @api.model
     def _claim(self, limit):

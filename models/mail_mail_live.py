@@ -45,9 +45,8 @@ class MailMail(models.Model):
             return
         rows = self.env.execute_query(
             SQL(
-                """SELECT s.record_company_id, s.model, array_agg(m.id ORDER BY m.id), array_agg(DISTINCT s.res_id)
-                     FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id
-                    WHERE m.id = ANY(%s) GROUP BY s.record_company_id, s.model ORDER BY 1, 2""",
+                """SELECT access_company_id, access_model, array_agg(id ORDER BY id), array_agg(DISTINCT access_res_id)
+                     FROM mail_mail WHERE id = ANY(%s) GROUP BY access_company_id, access_model ORDER BY 1, 2""",
                 list(self._ids),
             )
         )

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .mail_mail_words import moment
 
@@ -28,10 +30,21 @@ class MailMail(models.Model):
         """
         if not self.env.user.has_group("mail_delivery_status.group_user"):
             return {"count": 0, "more": False}
-        # Of the newest alone: somebody who sees few of a flood must not have all of it looked at.
-        newest = self.sudo()._search(WAITS, order="id desc", limit=_MOST_LOOKED_AT)
-        count = self.search_count([("id", "in", newest)], limit=MOST_COUNTED)
+        count = self.search_count(Domain(WAITS) & self._among_newest_that_wait(), limit=MOST_COUNTED)
         return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
+
+    @api.model
+    def _among_newest_that_wait(self):
+        """Somebody who sees few of a flood must not have all of it looked at.
+
+        :rtype: Domain
+        """
+        waiting = self.sudo()._search(WAITS, order="id desc", offset=_MOST_LOOKED_AT - 1, limit=1)
+
+        def to_sql(_model, alias, _query):
+            return SQL("%s >= COALESCE((%s), 0)", SQL.identifier(alias, "id"), waiting.select())
+
+        return Domain.custom(to_sql=to_sql)
 
     @api.model
     def buffer_notices(self):

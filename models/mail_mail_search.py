@@ -4,6 +4,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ..tools.address import address_key
+from ..tools.recipient_state import PROBLEM_STATUSES
 from ..tools.trace import MOST_BYTES, names_in
 from .mail_evidence import ADMINISTRATORS
 
@@ -23,6 +24,32 @@ class MailMail(models.Model):
         help="A receipt, a Message-ID, an address, or a line of a bounce or a log with one of them; else words of the "
         "subject, or the document.",
     )
+
+    is_problem = fields.Boolean(
+        "Problem",
+        compute="_compute_is_problem",
+        search="_search_is_problem",
+        help="It was refused, came back, is late, or its outcome is unknown, for one recipient at least.",
+    )
+
+    # The list of problems, newest first: few among many, and of several statuses. "IS TRUE" keeps PostgreSQL from
+    # combining it with the index on the status, which finds the same rows: it would think that hardly any are left.
+    _problems = models.Index(f"(id) WHERE (delivery_status IN {PROBLEM_STATUSES}) IS TRUE")
+
+    @api.depends("delivery_status")
+    def _compute_is_problem(self):
+        for mail in self:
+            mail.is_problem = mail.delivery_status in PROBLEM_STATUSES
+
+    def _search_is_problem(self, operator, value):
+        if operator != "in" or len(value) != 1:
+            return NotImplemented
+        truth = SQL("IS TRUE") if True in value else SQL("IS NOT TRUE")
+
+        def to_sql(model, alias, query):
+            return SQL("(%s IN %s) %s", model._field_to_sql(alias, "delivery_status", query), PROBLEM_STATUSES, truth)
+
+        return Domain.custom(to_sql=to_sql)
 
     def _compute_pasted_text(self):
         self.pasted_text = False

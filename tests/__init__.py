@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_columns,
     test_blind_copies,
     test_bounds,
     test_buffer_actions,

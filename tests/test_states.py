@@ -10,7 +10,7 @@ from odoo.tests import BaseCase
 
 from .. import const, const_doctor
 from ..models.mail_document_status import _STATES
-from ..models.mail_mail_claim import MailMail
+from ..models.mail_mail_search import MailMail
 from ..tools.recipient_state import (
     FAILED_DOCUMENT,
     FAILURE,
@@ -34,9 +34,7 @@ SETTLEABLE = {state for state in State if next_state(state, Event.SETTLE)}
 NAMED = {
     ("mail_mail_view_list", None): {State.CANCELED},  # muted
     ("mail_mail_view_search", "delivery_accepted"): SUCCESS,
-    ("mail_mail_view_search", "delivery_problem"): PROBLEM_STATUSES,
     ("mail_mail_view_search", "delivery_unknown"): {State.UNKNOWN},
-    ("mail_mail_action_problem", "domain"): PROBLEM_STATUSES,
     ("mail_recipient_view_list", "action_settle"): SETTLEABLE,
     ("mail_recipient_view_list", "action_correct_address"): FAILURE | TO_SEND,
     ("mail_recipient_view_list", "action_send_again"): SENDABLE_AGAIN,

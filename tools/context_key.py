@@ -52,6 +52,8 @@ STATE_TOKEN: ContextKey[bool] = ContextKey("mail_delivery_state_token")
 # True: core's "delete" of a mail that was sent removes what it says and keeps the rest. Set by mail.mail while it calls
 # core's _postprocess_sent_message().
 KEEP: ContextKey[bool] = ContextKey("mail_delivery_keep")
+# True: all rows that a person may read are wanted, not the first page. Set by mail.document.access._read_group().
+ALL_ROWS: ContextKey[bool] = ContextKey("mail_delivery_all_rows")
 # True: send in any sending mode. Set by mail.mail._with_send_now() alone.
 SEND_NOW: ContextKey[bool] = ContextKey("mail_delivery_send_now")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
