@@ -24,6 +24,7 @@
         "wizards/mail_mail_schedule_views.xml",
         "wizards/mail_mail_edit_views.xml",
         "wizards/mail_mail_preview_views.xml",
+        "wizards/mail_support_report_views.xml",
         "wizards/mail_mail_resend_views.xml",
         "wizards/mail_recipient_correct_views.xml",
         "wizards/mail_compose_message_views.xml",

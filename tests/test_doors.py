@@ -37,6 +37,7 @@ OWN_MODELS = (
     "mail.mail.schedule",
     "mail.mail.edit",
     "mail.mail.preview",
+    "mail.support.report",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",

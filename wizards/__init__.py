@@ -10,5 +10,6 @@ from . import mail_server_preset
 from . import mail_server_preset_apply
 from . import mail_mail_edit
 from . import mail_mail_preview
+from . import mail_support_report
 from . import mail_mail_resend
 from . import mail_recipient_correct
