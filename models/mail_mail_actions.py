@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
+from .notice import CLOSE, notice
+
 # So many mails are named where it is told that something was not done.
 _MOST_NAMES = 5
 
@@ -167,17 +169,9 @@ class MailMail(models.Model):
         left_out_text = self._left_out_text(left_out)
         if not done:
             raise UserError("\n".join([self.env._("Nothing was changed."), left_out_text]).strip())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if left_out_text else "success",
-                "title": done_text if left_out_text else "",
-                "message": self._others_text(left_out) or done_text,
-                "sticky": bool(left_out_text),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        if not left_out_text:
+            return notice(done_text, next=CLOSE)
+        return notice(self._others_text(left_out), "warning", title=done_text, sticky=True, next=CLOSE)
 
     def _others_text(self, left_out):
         """The same, told where something was done about other mails."""

@@ -6,6 +6,7 @@ from odoo.tools.mail import email_normalize, email_normalize_all
 from ..const import RECIPIENT_STATES
 from ..models.mail_evidence import LooseMany2one
 from ..models.mail_mail_resend import target
+from ..models.notice import CLOSE, notice
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
 from .dialog import opened
@@ -170,11 +171,4 @@ def told(env, mails):
         text = env._("The e-mail waits in the buffer until somebody releases it.")
     else:
         text = env._("The e-mail is on its way. What the mail server says stands with the new e-mail.")
-    return notice(text)
-
-
-def notice(text):
-    """Tell that it went well, and close the dialog."""
-    close = {"type": "ir.actions.act_window_close"}
-    params = {"type": "success", "message": text, "next": close}
-    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+    return notice(text, next=CLOSE)
