@@ -145,12 +145,7 @@ class MailMail(models.Model):
         waiting = mails.filtered(
             lambda mail: mail.state == "outgoing" or mail.state == "exception" and bool(mail.retry_date)
         )
-        # Whoever has the lock is claiming the mail right now. Whoever has claimed it has opened a transaction, perhaps
-        # after ours began: a look of its own sees it.
-        free = waiting.try_lock_for_update()
-        with self.env.registry.cursor() as cr:
-            being_sent = free.with_env(self.env(cr=cr))._being_sent()._ids
-        free -= free.browse(being_sent) | free._being_sent()
+        free = waiting._lock_free()
         return free, [
             (self.env._("Being sent right now: %s"), waiting - free),
             (self.env._("Not waiting any more: %s"), mails - waiting),
