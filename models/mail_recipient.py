@@ -12,6 +12,7 @@ from ..tools.smtp.transaction import Outcome
 from ..tools.smtp.values import reply_values
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import compute_bounce_meaning
+from .notice import notice
 
 _logger = logging.getLogger(__name__)
 
@@ -269,8 +270,7 @@ class MailRecipient(models.Model):
             "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
             ", ".join(gone.mapped("email")),
         )
-        params = {"type": "warning", "message": text, "sticky": True}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+        return notice(text, "warning", sticky=True)
 
 
 def problem_meaning(env, problem):

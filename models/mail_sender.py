@@ -252,7 +252,6 @@ class MailSender(models.AbstractModel):
             email_from=email_from,
             subtype="html",
             subtype_alternative="plain",
-            email_bcc=values.get("email_bcc"),
             **{name: values[name] for name in _BUILD_ARGUMENTS},
         )
         if not isinstance(message.policy, SmtpPolicy):  # core's takes any name
