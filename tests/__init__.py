@@ -9,6 +9,7 @@ from . import (
     test_buffer_tour,
     test_build_contract,
     test_causes,
+    test_claim_count,
     test_core_queue,
     test_delivery,
     test_doctor,
