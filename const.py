@@ -48,6 +48,23 @@ OUTCOMES = [
     ("aborted", "Nothing was sent"),
 ]
 
+# What people decide about mails: the log of a mail.
+DECISIONS = [
+    ("edited", "Edited"),
+    ("sent_now", "Sent now"),
+    ("planned", "Planned for a time"),
+    ("held", "Held"),
+    ("released", "Released"),
+    ("put_back", "Put back into the buffer"),
+    ("canceled", "Canceled"),
+    ("deleted", "Deleted"),
+    ("settled", "Said to have arrived"),
+    ("repeated", "Sent again to an address"),
+    ("resent", "Sent again as a new e-mail"),
+    ("corrected", "Address corrected"),
+    ("assigned", "A returned mail was assigned to it"),
+]
+
 # The step of the transaction that its outcome was decided in (tools/smtp/transaction.py).
 PHASES = [
     ("connect", "Connecting"),

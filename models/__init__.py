@@ -40,6 +40,7 @@ from . import mail_mail_text_removal
 from . import mail_mail_search
 from . import mail_mail_words
 from . import mail_mail_support
+from . import mail_decision
 from . import mail_scheduled_message
 from . import mail_document_status
 from . import account_journal

@@ -239,6 +239,7 @@ class MailRecipient(models.Model):
             return notice
         recipients = self.sudo()._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now()})
         recipients.mail_mail_id.exists()._update_settled()
+        recipients._log_decision("settled")
         return None
 
     def action_send_again(self):
@@ -249,6 +250,7 @@ class MailRecipient(models.Model):
         self.sudo().mail_mail_id.exists()._check_text_is_kept()
         recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
+        recipients._log_decision("repeated")
         return None
 
     def _check_settle_access(self):

@@ -11,6 +11,7 @@ from . import (
     test_causes,
     test_claim_count,
     test_core_queue,
+    test_decisions,
     test_delivery,
     test_doctor,
     test_document_again,
