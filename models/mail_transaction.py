@@ -62,3 +62,12 @@ class MailTransaction(models.Model):
     # Rate limits count the latest transactions of a server.
     _by_server = models.Index("(mail_server_id, start_date)")
     _one_open = models.UniqueIndex("(mail_mail_id, envelope_key) WHERE outcome = 'open'")
+
+    def _outcomes(self):
+        """What this attempt came to, for each address; "open" if it has not ended, nothing if nothing was sent.
+
+        :rtype: list[str]
+        """
+        if self.outcome == "open":
+            return ["open"]
+        return [reply["outcome"] for reply in self.recipient_replies or ()]

@@ -43,6 +43,7 @@ OWN_MODELS = (
     "mail.statistics",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.sent.copy",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -121,6 +122,8 @@ class DoorsCase(AccessMixin, ReportCase):
         found = self.take_in(
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
+        copy = self.env["mail.sent.copy"]._with_evidence_token()
+        copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id, "content": b"c2VjcmV0"})
         wizard = self.env["mail.report.assign"].new({}).browse()
         return {
             "mail.mail": mail,
@@ -128,6 +131,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.report": found,
+            "mail.sent.copy": copy,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
         }
@@ -140,7 +144,7 @@ class DoorsCase(AccessMixin, ReportCase):
         """All evidence, as the database has it."""
         self.env.flush_all()
         rows = []
-        for table in ("mail_recipient", "mail_transaction", "mail_report", "mail_report_recipient", "mail_mail"):
+        for table in ("mail_recipient", "mail_transaction", "mail_report", "mail_report_recipient", "mail_sent_copy", "mail_mail"):
             rows += self.env.execute_query(
                 SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY id", SQL.identifier(table))
             )

@@ -7,7 +7,8 @@ from time import monotonic, sleep
 from ...tools import bounded_imap
 from ...tools.bounded_connect import BoundedConnect
 from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer, Pace
-from ...tools.report.mailbox import InvalidUid, MailboxError, ReportMailbox, UnaskedMail
+from ...tools.imap.answer import MailboxError
+from ...tools.report.mailbox import InvalidUid, ReportMailbox, UnaskedMail
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception
 from ..servers.raw import RawServer, after, drip, endless, silence
