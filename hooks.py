@@ -139,6 +139,6 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", "mail.sent.copy")
+    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", "mail.sent.content")
     sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

@@ -35,13 +35,19 @@ def unpack(packed: bytes) -> bytes:
 def keep_messages(env, mail_server, deliveries: Sequence[Delivery]) -> None:
     """Keep what is about to leave over a server that wants it kept; for any other this costs nothing.
 
+    What is for its recipient alone (codes, links to log in) is kept nowhere.
+
     :param ir.mail_server mail_server: of all of them; none for that of Odoo's configuration file
     :param deliveries: opened
     """
     if not deliveries or not mail_server._keeps_sent():
         return
+    mails = env["mail.mail"].sudo().browse(dict.fromkeys(delivery.email.mail_id for delivery in deliveries))
+    # Whoever may look into the mailbox could log in as somebody else.
+    private = set(mails._for_one_alone().ids)
+    wanted = [delivery for delivery in deliveries if delivery.email.mail_id not in private]
     try:
         with env.registry.cursor() as cr:
-            env(cr=cr, user=SUPERUSER_ID, su=True)["mail.sent.copy"]._keep(mail_server.id, deliveries)
+            env(cr=cr, user=SUPERUSER_ID, su=True)["mail.sent.copy"]._keep(mail_server.id, wanted)
     except Exception:
         _logger.exception("%s mails leave without a copy in the Sent folder", len(deliveries))

@@ -5,6 +5,7 @@ from . import mail_recipient
 from . import mail_recipient_cause
 from . import mail_recipient_correct
 from . import mail_statistics
+from . import mail_sent_content
 from . import mail_sent_copy
 from . import mail_sent_copy_making
 from . import mail_report_recipient

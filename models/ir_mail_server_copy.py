@@ -6,6 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..tools.imap.own_copies import files_by_itself
 from ..tools.smtp.secret import Secrets
 from .mail_mail_words import moment
+from .mail_sent_copy import first_capital
 from .mail_sent_copy_making import Visit
 from .secret_fields import secret_values
 
@@ -61,7 +62,7 @@ class IrMailServer(models.Model):
             words = [
                 last and self.env._("The last copy was made at %s.", moment(self, last.date)),
                 waiting and self.env._("To be made: %s.", waiting),
-                trouble and trouble.with_env(self.env).sudo()._in_words().capitalize(),
+                trouble and first_capital(trouble.with_env(self.env).sudo()._in_words()),
             ]
             server.sent_copy_state = "\n".join(filter(None, words)) or self.env._("No copy has been made yet.")
             server.is_sent_copy_in_trouble = bool(trouble)

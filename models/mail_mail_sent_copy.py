@@ -2,6 +2,8 @@ from collections import Counter
 
 from odoo import api, fields, models
 
+from .mail_sent_copy import first_capital
+
 # Of a mail to many, so many different sentences are shown.
 MOST_SHOWN = 3
 
@@ -21,4 +23,4 @@ class MailMail(models.Model):
         for mail in self:
             found = Counter(copy.words for copy in by_mail.get(mail._origin, ()))
             lines = [f"{words} ({count} ×)" if count > 1 else words for words, count in found.most_common(MOST_SHOWN)]
-            mail.sent_copy_text = "\n".join(line[:1].upper() + line[1:] for line in lines) or False
+            mail.sent_copy_text = "\n".join(map(first_capital, lines)) or False

@@ -1,11 +1,8 @@
-import base64
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import NO_ACCESS
 
 from ..const_copy import COPY_REASONS, COPY_STATES
-from ..engine.sent_message import pack
 from ..tools.imap.refusal import Reason
 from ..tools.sent_copy import digest
 from .mail_evidence import LooseMany2one
@@ -21,7 +18,8 @@ class MailSentCopy(models.Model):
 
     A mail to three contacts is three emails, which differ (the address, the link to unsubscribe): each is a message of
     its own and has a copy. A mail that goes to the rest of its addresses later says the same, and has no second one.
-    The row is there before the mail leaves, with the bytes; when the copy is made or given up the bytes go, it stays.
+    The row is there before the mail leaves, and so are the bytes (``mail.sent.content``); when the copy is made or given
+    up the bytes go, the row stays.
     """
 
     _name = "mail.sent.copy"
@@ -34,8 +32,6 @@ class MailSentCopy(models.Model):
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, help="Whom the email was made for.")
     mail_server_id = LooseMany2one("ir.mail_server", "Outgoing Mail Server", readonly=True)
     state = fields.Selection(COPY_STATES, readonly=True, required=True, default="waiting")
-    # For nobody: whoever may know what a mail says reads the mail.
-    content = fields.Binary(attachment=True, readonly=True, copy=False, groups=NO_ACCESS)
     digest = fields.Char(readonly=True, help="The same for two messages that say the same.")
     folder = fields.Char(readonly=True)
     date = fields.Datetime("Made on", readonly=True)
@@ -89,6 +85,9 @@ class MailSentCopy(models.Model):
 
         :param list[Delivery] deliveries: opened, of one server
         """
+        if not deliveries:
+            return
+        self.env["mail.sent.content"]._keep(deliveries)
         self._with_evidence_token().create(
             [
                 {
@@ -97,7 +96,6 @@ class MailSentCopy(models.Model):
                     "mail_server_id": mail_server_id,
                     "transaction_id": delivery.transaction_id,
                     "digest": digest(delivery.message),
-                    "content": base64.b64encode(pack(delivery.message)),
                 }
                 for delivery in deliveries
             ]
@@ -146,4 +144,18 @@ class MailSentCopy(models.Model):
 
     def _end(self, state, **values):
         """The copy is made, or given up: what was kept for it goes."""
-        self._with_evidence_token().write({"state": state, "content": False, "retry_date": False, **values})
+        self._drop_content()
+        self._with_evidence_token().write({"state": state, "retry_date": False, **values})
+
+    def _drop_content(self):
+        self.env["mail.sent.content"]._of(set(self._stored_ids("transaction_id").values()) - {None}).unlink()
+
+    def unlink(self):
+        self._check_evidence_token()
+        self._drop_content()
+        return super().unlink()
+
+
+def first_capital(words):
+    """Words that were the end of a sentence, as one of their own."""
+    return words[:1].upper() + words[1:]

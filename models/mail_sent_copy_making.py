@@ -1,8 +1,6 @@
-import base64
 import contextlib
 import logging
 import random
-import zlib
 from datetime import timedelta
 from imaplib import IMAP4
 
@@ -12,7 +10,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..engine.sent_message import unpack
 from ..tools.bounded_imap import COPYING
 from ..tools.imap.refusal import Reason, Refusal
 from ..tools.imap.sent import SentMailbox
@@ -138,12 +135,11 @@ class MailSentCopy(models.Model):
 
         :raise Refusal: it is not kept any more
         """
-        packed = self.with_context(bin_size=False).content
-        try:
-            message = unpack(base64.b64decode(packed or b""))
-        except (zlib.error, ValueError):
-            raise Refusal(Reason.LOST) from None
-        first = self.env["mail.transaction"].browse(self._stored_ids("transaction_id")[self.id]).exists()
+        transaction_id = self._stored_ids("transaction_id")[self.id]
+        message = self.env["mail.sent.content"]._of([transaction_id])._message()
+        if message is None:
+            raise Refusal(Reason.LOST)
+        first = self.env["mail.transaction"].browse(transaction_id).exists()
         if first and first != transaction:  # it had too many recipients for one: the others got the same, but the token
             message = message.replace(first.envelope_id.encode(), transaction.envelope_id.encode(), 1)
         return message

@@ -61,6 +61,7 @@ class Refusal(MailboxError):
         self.reason = reason
 
 
+_SECONDS: Final = re.compile(r" \(\d{1,9}\.\d{1,9} \+ [0-9.+ ]{1,40}secs\)\.?")  # Dovecot tells how long it took
 _RULES: Final = tuple(
     (reason, re.compile(words, re.IGNORECASE))
     for reason, words in (
@@ -74,6 +75,6 @@ _RULES: Final = tuple(
 
 def refusal(data: Iterable[Any] | None) -> Refusal:
     """The refusal that an answer of NO or BAD is."""
-    text = answer_text(data)[:_MOST_CHARACTERS]
+    text = _SECONDS.sub("", answer_text(data)[:_MOST_CHARACTERS])
     reason = next((reason for reason, words in _RULES if words.search(text)), Reason.REFUSED)
     return Refusal(reason, text)
