@@ -128,7 +128,7 @@ def _remove_kept_mails(env):
 
 
 def _remove_sources(env):
-    """Remove the returned mails' sources, and what is kept for copies; one that a note on a document shows goes to that document."""
+    """Remove what is kept of returned and of sent mails; what a note on a document shows goes to that document."""
     env.flush_all()
     env.cr.execute(
         SQL(

@@ -18,8 +18,8 @@ class MailSentCopy(models.Model):
 
     A mail to three contacts is three emails, which differ (the address, the link to unsubscribe): each is a message of
     its own and has a copy. A mail that goes to the rest of its addresses later says the same, and has no second one.
-    The row is there before the mail leaves, and so are the bytes (``mail.sent.content``); when the copy is made or given
-    up the bytes go, the row stays.
+    The row is there before the mail leaves, and so are the bytes (``mail.sent.content``); when the copy is made or
+    given up the bytes go, the row stays.
     """
 
     _name = "mail.sent.copy"
@@ -35,7 +35,7 @@ class MailSentCopy(models.Model):
     digest = fields.Char(readonly=True, help="The same for two messages that say the same.")
     folder = fields.Char(readonly=True)
     date = fields.Datetime("Made on", readonly=True)
-    attempt_count = fields.Integer("Attempts", readonly=True)
+    attempt_count = fields.Integer("Attempts", readonly=True, default=0)  # no NULL: it is ordered by
     retry_date = fields.Datetime("Next Try", readonly=True)
     reason = fields.Char("Reason Code", readonly=True)
     answer = fields.Text("Server's Words", readonly=True)

@@ -56,11 +56,10 @@ class MailSentCopy(models.Model):
             self._keep_unknown(server, fields.Datetime.now() - timedelta(days=GIVE_UP_DAYS))
         if self._is_account_at_rest(server):
             return True
-        last, visit = 0, Visit(server)
-        with contextlib.closing(visit):
-            while copies := self._due(server, last):
-                last = copies[-1].id
+        with contextlib.closing(Visit(server)) as visit:
+            while copies := self._due(server, visit.seen):
                 for copy in copies:
+                    visit.seen.append(copy.id)
                     goes_on = copy._make_or_note(visit)
                     if not self.env["ir.cron"]._commit_progress(1):
                         return False
@@ -111,24 +110,25 @@ class MailSentCopy(models.Model):
 
     def _copy_to(self, mailbox, transaction):
         """Append what was sent, unless it is there."""
-        if mailbox.holds(self.message_id or "", transaction.envelope_id):
-            self._end("found", folder=mailbox.folder, date=fields.Datetime.now(), reason=False, answer=False)
+        if self._is_in(mailbox, transaction):
+            self._end("found", **_where(mailbox))
             return
-        message = self._message(transaction)
-        mailbox.append(message, transaction.data_date or transaction.start_date)
-        self._end("made", folder=mailbox.folder, date=fields.Datetime.now(), reason=False, answer=False)
+        mailbox.append(self._message(transaction), transaction._leaving_date())
+        self._end("made", **_where(mailbox))
 
     def _look_in(self, mailbox, transaction):
         """Nobody knows whether the mail left. If it is in the folder, its server has put it there, so it has it."""
-        if not mailbox.holds(self.message_id or "", transaction.envelope_id):
+        if not self._is_in(mailbox, transaction):
             raise Refusal(Reason.NOT_FOUND)
-        self._end("found", folder=mailbox.folder, date=fields.Datetime.now(), reason=False, answer=False)
-        recipients = self._recipients([State.UNKNOWN]).filtered(
-            lambda row: row._stored_ids("transaction_id")[row.id] == transaction.id
-        )
-        accepted_date = transaction.data_date or transaction.start_date
-        settled = recipients._apply_event(Event.SETTLE, {"accepted_date": accepted_date, "problem": FOUND})
-        settled.mail_mail_id.exists()._update_settled()
+        self._end("found", **_where(mailbox))
+        recipients = self._recipients([State.UNKNOWN])
+        tried = recipients._stored_ids("transaction_id")
+        recipients = recipients.filtered(lambda row: tried[row.id] == transaction.id)
+        evidence = {"accepted_date": transaction._leaving_date(), "problem": FOUND}
+        recipients._apply_event(Event.SETTLE, evidence).mail_mail_id.exists()._update_settled()
+
+    def _is_in(self, mailbox, transaction):
+        return mailbox.holds(self.message_id or "", transaction.envelope_id, transaction._leaving_date())
 
     def _message(self, transaction):
         """What left in this transaction, byte by byte.
@@ -151,16 +151,18 @@ class MailSentCopy(models.Model):
 
         :rtype: mail.transaction
         """
-        mail_id, partner_id, first = (
-            self._stored_ids(name)[self.id] for name in ("mail_mail_id", "partner_id", "transaction_id")
-        )
-        of_mail = [("mail_mail_id", "=", mail_id)]
-        copies = self.search([*of_mail, ("id", "!=", self.id)])
-        partners, starts = copies._stored_ids("partner_id"), copies._stored_ids("transaction_id")
-        later = [starts[one] for one in copies.ids if partners[one] == partner_id and starts[one] > first]
-        domain = [*of_mail, ("id", ">=", first), *([("id", "<", min(later))] if later else [])]
-        found = self.env["mail.transaction"].search(domain, order="id")
-        partners = found._stored_ids("partner_id")
+        first = self._stored_ids("transaction_id")[self.id]
+        starts = self._of_same_email("mail.sent.copy")._stored_ids("transaction_id").values()
+        later = min((start for start in starts if start > first), default=None)
+        found = self._of_same_email("mail.transaction", ("id", ">=", first))
+        return found.filtered(lambda one: later is None or one.id < later)
+
+    def _of_same_email(self, model, *domain):
+        """The rows of a model that are about the same email, in the order in which they were made."""
+        mail_id, partner_id = (self._stored_ids(name)[self.id] for name in ("mail_mail_id", "partner_id"))
+        same = [("mail_mail_id", "=", mail_id), ("partner_id", "=", partner_id or False), *domain]
+        found = self.env[model].search(same, order="id")
+        partners = found._stored_ids("partner_id")  # of a contact that is gone the search takes it for none
         return found.filtered(lambda one: partners[one.id] == partner_id)
 
     def _recipients(self, states):
@@ -180,43 +182,43 @@ class MailSentCopy(models.Model):
         """Whether the folder has this message already, or gets it in another way."""
         if not self.digest or server._files_sent_by_itself():
             return True
-        mail_id, partner_id = (self._stored_ids(name)[self.id] for name in ("mail_mail_id", "partner_id"))
-        same = self.search(
-            [
-                ("mail_mail_id", "=", mail_id),
-                ("digest", "=", self.digest),
-                ("state", "in", ("made", "found")),
-                ("mail_server_id", "=", server.id),
-            ]
-        )
-        return partner_id in same._stored_ids("partner_id").values()
+        there = [("digest", "=", self.digest), ("state", "in", ("made", "found")), ("mail_server_id", "=", server.id)]
+        return bool(self._of_same_email(self._name, *there))
 
     # === WHEN === #
 
-    def _due(self, server, last):
-        """The next copies of a server whose time has come, oldest first.
+    def _due(self, server, seen):
+        """The next copies of a server whose time has come: first those that were never tried, then the oldest.
 
-        :param int last: id of the last one that was looked at
+        So a big mail that does not fit into the mailbox does not keep small ones out.
+
+        :param list[int] seen: ids of those that this run has looked at, and perhaps left where they are
         """
-        domain = Domain("state", "=", "waiting") & Domain("mail_server_id", "=", server.id) & Domain("id", ">", last)
         is_due = Domain("retry_date", "=", False) | Domain("retry_date", "<=", fields.Datetime.now())
-        return self.search(domain & is_due, order="id", limit=BATCH)
+        domain = Domain("state", "=", "waiting") & Domain("mail_server_id", "=", server.id) & is_due
+        return self.search(domain & Domain("id", "not in", seen), order="attempt_count, id", limit=BATCH)
+
+    def _of_troubled_account(self, server_id, *domain):
+        """The copies of a server that tell of trouble with its mailbox as such."""
+        reasons = [reason.value for reason in Reason if reason.is_of_account]
+        of_server = [("state", "=", "waiting"), ("mail_server_id", "=", server_id), ("reason", "in", reasons)]
+        return self.search([*of_server, *domain], order="attempt_count desc", limit=1)
 
     def _is_account_at_rest(self, server):
-        """Whether the mailbox could not be used a while ago: one copy tries it again, the others wait for that."""
-        of_account = [reason.value for reason in Reason if reason.is_of_account]
-        resting = [("retry_date", ">", fields.Datetime.now()), ("reason", "in", of_account)]
-        return bool(
-            self.search_count([("state", "=", "waiting"), ("mail_server_id", "=", server.id), *resting], limit=1)
-        )
+        """Whether the mailbox could not be used a while ago: it is left alone till then, so nothing waits for it."""
+        return bool(self._of_troubled_account(server.id, ("retry_date", ">", fields.Datetime.now())))
 
     def _note(self, reason, answer):
         """Note why this copy could not be made, and when it is tried again: later each time."""
-        values = {"reason": reason.value, "answer": answer or False, "attempt_count": self.attempt_count + 1}
+        count = self.attempt_count
+        if reason.is_of_account:  # whichever copy it is that meets it
+            server_id = self._stored_ids("mail_server_id")[self.id]
+            count = max(count, self._of_troubled_account(server_id).attempt_count)
+        values = {"reason": reason.value, "answer": answer or False, "attempt_count": count + 1}
         if reason.is_final:
             self._end("failed", **values)
             return
-        seconds = retry_delay(self.attempt_count + 1, None, random.random())
+        seconds = retry_delay(count + 1, None, random.random())
         retry_date = fields.Datetime.now() + timedelta(seconds=seconds)
         self._with_evidence_token().write({**values, "retry_date": retry_date})
 
@@ -244,15 +246,18 @@ class MailSentCopy(models.Model):
 
     @api.model
     def _wake_for_next(self):
-        """Run again when the next copy is due."""
-        servers = self.env["ir.mail_server"].sudo()._with_sent_copy()
-        waiting = [("state", "=", "waiting"), ("mail_server_id", "in", servers.ids)]
+        """Run again when the next copy of each server is due."""
         now = fields.Datetime.now()
-        next_one = self.search([*waiting, ("retry_date", ">", now)], order="retry_date, id", limit=1)
-        if next_one:
-            self._wake(next_one.retry_date)
-        if self.search_count([*waiting, ("retry_date", "=", False)], limit=1):  # still on its way
-            self._wake(now + timedelta(minutes=1))
+        for server in self.env["ir.mail_server"].sudo()._with_sent_copy():
+            waiting = [("state", "=", "waiting"), ("mail_server_id", "=", server.id)]
+            later = ("retry_date", ">", now)
+            if resting := self._of_troubled_account(server.id, later):
+                self._wake(resting.retry_date)
+                continue
+            if self.search_count([*waiting, ("retry_date", "=", False)], limit=1):  # still on its way
+                self._wake(now + timedelta(minutes=1))
+            if next_one := self.search([*waiting, later], order="retry_date, id", limit=1):
+                self._wake(next_one.retry_date)
 
 
 class Visit:
@@ -261,6 +266,7 @@ class Visit:
     def __init__(self, server):
         self.server = server
         self.account = server.sent_copy_mailbox_id
+        self.seen = []
         self._connection = self._mailbox = None
 
     def mailbox(self):
@@ -276,3 +282,7 @@ class Visit:
             with contextlib.suppress(OSError, IMAP4.error):
                 self._connection.logout()
             self._connection = None
+
+
+def _where(mailbox):
+    return {"folder": mailbox.folder, "date": fields.Datetime.now(), "reason": False, "answer": False}

@@ -71,3 +71,7 @@ class MailTransaction(models.Model):
         if self.outcome == "open":
             return ["open"]
         return [reply["outcome"] for reply in self.recipient_replies or ()]
+
+    def _leaving_date(self):
+        """When the content began to leave; when the attempt began, if that is not known."""
+        return self.data_date or self.start_date

@@ -147,7 +147,14 @@ class DoorsCase(AccessMixin, ReportCase):
         """All evidence, as the database has it."""
         self.env.flush_all()
         rows = []
-        for table in ("mail_recipient", "mail_transaction", "mail_report", "mail_report_recipient", "mail_sent_copy", "mail_mail"):
+        for table in (
+            "mail_recipient",
+            "mail_transaction",
+            "mail_report",
+            "mail_report_recipient",
+            "mail_sent_copy",
+            "mail_mail",
+        ):
             rows += self.env.execute_query(
                 SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY id", SQL.identifier(table))
             )

@@ -55,7 +55,10 @@ class TestSentCopyFaults(SentCopyCase):
         """The database knows nothing of it; the folder does."""
         server = self.start()
         mail = self.send()
-        with patch.object(type(self.copies), "_end", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
+        with (
+            patch.object(type(self.copies), "_end", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
             self.make()
         self.assertEqual(len(server.messages), 1)
         self.env.invalidate_all()
@@ -99,7 +102,11 @@ class TestSentCopyFaults(SentCopyCase):
         [port] = free_ports(1)
         self.copy_to(port)
         mail, other = self.send(), self.send()
+        triggers = self.env["ir.cron.trigger"].search([("cron_id.code", "=", "model._cron_make()")])
+        triggers.unlink()
         self.make()
+        woken = triggers.search([("cron_id.code", "=", "model._cron_make()")])
+        self.assertEqual(woken.call_at, self.copies_of(mail).retry_date, "not before")
         self.assertEqual(self.copies_of(mail).reason, "connection")
         self.assertIn("Nobody answers at this address and port", mail.sent_copy_text)
         self.assertFalse(self.copies_of(other).attempt_count, "one tries it for all")
@@ -207,7 +214,9 @@ class TestSentCopyWorkers(DrainCase):
         self.create_mails(30, self.server_id)
         self.drain()
         self.run_cron()
-        self.assertEqual(sorted(one for _line, one in self.imap.messages), sorted(one.data for one in self.smtp.messages))
+        self.assertEqual(
+            sorted(one for _line, one in self.imap.messages), sorted(one.data for one in self.smtp.messages)
+        )
         self.assertEqual(len(self.imap.messages), 30)
 
     def test_two_workers_at_once(self):
@@ -217,7 +226,9 @@ class TestSentCopyWorkers(DrainCase):
             for future in [pool.submit(self.run_cron) for _ in range(3)]:
                 future.result()
         self.run_cron()
-        self.assertEqual(sorted(one for _line, one in self.imap.messages), sorted(one.data for one in self.smtp.messages))
+        self.assertEqual(
+            sorted(one for _line, one in self.imap.messages), sorted(one.data for one in self.smtp.messages)
+        )
         with self.env_committed() as env:
             self.assertEqual(set(env["mail.sent.copy"].search([]).mapped("state")), {"made"})
             self.assertFalse(env["mail.sent.content"].search([]))

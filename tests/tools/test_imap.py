@@ -55,7 +55,7 @@ class TestSentFolder(DoctestCase):
             ([rb'(\NonExistent \Sent) "/" A', rb'(\Sent) "/" B'], "B"),
             ([rb'(\NoSelect \Sent) "/" A'], "A"),
             ([(rb'(\Sent) "/" {6}', b'A "b" '), b""], 'A "b" '),
-            ([rb'(\Sent) NIL Flat'], "Flat"),
+            ([rb"(\Sent) NIL Flat"], "Flat"),
             ([rb'(\Sent) "\\" "A\\B"'], "A\\B"),
             ([rb'(\Sent) "/" "Wys&AUI-ane"'], "Wysłane"),
         ):
@@ -120,10 +120,11 @@ class TestSentMailbox(DoctestCase):
     def test_a_mail_as_it_left(self):
         with ImapServer() as server:
             box = self.open(server, "Wysłane")
-            self.assertFalse(box.holds("<1@odoo.test>", TOKEN))
+            self.assertFalse(box.holds("<1@odoo.test>", TOKEN, SENT_AT))
             box.append(MESSAGE, SENT_AT)
-            self.assertTrue(box.holds("<1@odoo.test>", TOKEN))
-            self.assertFalse(box.holds("<1@odoo.test>", "f" * 32))
+            self.assertTrue(box.holds("<1@odoo.test>", TOKEN, SENT_AT))
+            self.assertIn(b"SEARCH SINCE 26-Nov-2026 HEADER Message-ID", server.lines[-2])
+            self.assertFalse(box.holds("<1@odoo.test>", "f" * 32, SENT_AT))
             [(line, message)] = server.messages
         self.assertEqual(message, MESSAGE)
         self.assertIn(b'APPEND "Wys&AUI-ane" (\\Seen) "28-Nov-2026 06:30:15 +0000"', line)
@@ -131,15 +132,15 @@ class TestSentMailbox(DoctestCase):
     def test_what_a_search_names_is_looked_at(self):
         """A server that names any mail has not got ours; and a token is not found in another header's place."""
         with ImapServer(SEARCH=b"* SEARCH 1\r\n", FETCH=b"* 1 FETCH (UID 1 BODY[] {3}\r\nabc)\r\n") as server:
-            self.assertFalse(self.open(server, "Sent").holds("<1@odoo.test>", TOKEN))
+            self.assertFalse(self.open(server, "Sent").holds("<1@odoo.test>", TOKEN, SENT_AT))
             self.assertEqual(server.verbs()[-2:], ["SEARCH", "FETCH"])
 
     def test_a_message_id_that_fits_into_no_command(self):
         with ImapServer() as server:
             box = self.open(server, "Sent")
             for message_id in ("<ż@odoo.test>", "<a\r\nA DELETE INBOX>", ""):
-                self.assertFalse(box.holds(message_id, TOKEN))
-            box.holds('<"a\\b"@odoo.test>', TOKEN)
+                self.assertFalse(box.holds(message_id, TOKEN, SENT_AT))
+            box.holds('<"a\\b"@odoo.test>', TOKEN, SENT_AT)
             self.assertEqual(server.verbs().count("SEARCH"), 4)
             self.assertIn(rb'HEADER Message-ID "<\"a\\b\"@odoo.test>"', server.lines[-1])
             self.assertNotIn("DELETE", server.verbs())
@@ -175,7 +176,7 @@ class TestSentMailbox(DoctestCase):
             self.assertIn(b'LIST (SPECIAL-USE) "" "*"', b"".join(server.lines))
 
     def test_refusals(self):
-        for answers, name, reason in (
+        for answers, folder_name, reason in (
             ({"EXAMINE": No(b"[NONEXISTENT] Mailbox doesn't exist: X")}, "X", Reason.MISSING),
             ({"EXAMINE": No(b"Mailbox does not exist")}, "X", Reason.MISSING),  # Cyrus
             ({"EXAMINE": No(b"[NOPERM] Permission denied")}, "X", Reason.NOT_ALLOWED),
@@ -193,8 +194,8 @@ class TestSentMailbox(DoctestCase):
         ):
             with self.subTest(answers=answers), ImapServer(**answers) as server:
                 with self.assertRaises(Refusal) as caught:
-                    box = self.open(server, name)
-                    box.holds("<1@odoo.test>", TOKEN)
+                    box = self.open(server, folder_name)
+                    box.holds("<1@odoo.test>", TOKEN, SENT_AT)
                     box.append(MESSAGE, SENT_AT)
                 self.assertEqual(caught.exception.reason, reason)
                 self.assertTrue(str(caught.exception))
@@ -205,7 +206,7 @@ class TestSentMailbox(DoctestCase):
                 server.answers[verb] = Drop()
                 with self.assertRaises(IMAP4.abort):
                     box = self.open(server)
-                    box.holds("<1@odoo.test>", TOKEN)
+                    box.holds("<1@odoo.test>", TOKEN, SENT_AT)
                     box.append(MESSAGE, SENT_AT)
                 self.assertEqual(server.messages, [])
 
@@ -223,7 +224,7 @@ class TestSentMailbox(DoctestCase):
             with self.subTest(verb), ImapServer(**answers) as server:
                 server.answers[verb] = lambda sock, _line: talk(sock)  # noqa: B023
                 with self.assertRaises((EndlessAnswer, TimeoutError)):
-                    self.open(server).holds("<1@odoo.test>", TOKEN)
+                    self.open(server).holds("<1@odoo.test>", TOKEN, SENT_AT)
 
     def test_many_folders_and_many_finds(self):
         lines = b"".join(b'* LIST () "/" "Archive/%d"\r\n' % number for number in range(15_000))
@@ -232,5 +233,5 @@ class TestSentMailbox(DoctestCase):
         ) as server:
             box = self.open(server)
             self.assertEqual(box.folder, "Sent")
-            self.assertFalse(box.holds("<1@odoo.test>", TOKEN))
+            self.assertFalse(box.holds("<1@odoo.test>", TOKEN, SENT_AT))
             self.assertLess(len(server.lines[-1]), 300)

@@ -1,9 +1,11 @@
-r"""Names of folders as IMAP writes them: quoted, letters outside ASCII in modified UTF-7 (RFC 3501 §5.1.3).
+r"""Names of folders, and days, as IMAP writes them: letters outside ASCII in modified UTF-7 (RFC 3501 §5.1.3).
 
 >>> mailbox_name("Zwroty łączne")
 '"Zwroty &AUIBBQ-czne"'
 >>> decoded(b"Wys&AUI-ane & so on"), decoded(b"A &- B")
 ('Wysłane & so on', 'A & B')
+>>> search_date(2026, 3, 5)
+'5-Mar-2026'
 >>> quoted(b'a "b"')
 b'"a \\"b\\""'
 """
@@ -16,6 +18,7 @@ import re
 
 _NOT_ASCII = re.compile(r"[^ -~]+")
 _ENCODED = re.compile(rb"&([A-Za-z0-9+,]{0,2000})-")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
@@ -42,6 +45,11 @@ def quoted(raw: bytes) -> bytes:
     if _CONTROL.search(raw):
         raise ValueError("control character")
     return b'"%s"' % raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+def search_date(year: int, month: int, day: int) -> str:
+    """A day, for a search."""
+    return f"{day}-{_MONTHS[month - 1]}-{year}"
 
 
 def _base64(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Providers that put each mail sent over them into the account's Sent folder by themselves: a second copy is a double.
+"""Providers that put each mail sent over them into the account's Sent folder: Gmail and Microsoft 365.
 
-Only what an account logs in to: a relay for other servers (smtp-relay.gmail.com, *.mail.protection.outlook.com) knows no
-mailbox. Both are told of by the providers of mail clients; Dovecot and Cyrus as they come do not.
+A copy of ours would be a double. Only what an account logs in to is named here: a relay for other servers
+(smtp-relay.gmail.com, *.mail.protection.outlook.com) knows no mailbox.
 
 >>> files_by_itself("smtp.gmail.com", ""), files_by_itself("smtp-relay.gmail.com", "")
 (True, False)

@@ -9,13 +9,13 @@ from before: that the server numbers its mails anew changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from imaplib import IMAP4
 from typing import Any, Final
 
 from .answer import lines, literals
 from .folder import Folder, folders, personal_prefix, sent_folder
-from .name import decoded, encoded, quoted
+from .name import decoded, encoded, quoted, search_date
 from .refusal import Reason, Refusal, refusal
 
 TOKEN_HEADER: Final = "X-Envelope-Id"
@@ -47,16 +47,20 @@ class SentMailbox:
         """Its name, for people."""
         return decoded(self._raw)
 
-    def holds(self, message_id: str, token: str) -> bool:
+    def holds(self, message_id: str, token: str, sent_at: datetime) -> bool:
         """Whether the mail with this Message-ID and this envelope id is there.
+
+        What came into the folder before it was sent is left out: servers know that day of each mail, and need not look
+        into a hundred thousand of them.
 
         All emails of one message share its Message-ID; the token is of one alone. The server searches, and what it
         names is looked at: the token must really stand there.
         """
+        day = sent_at - timedelta(days=2)  # whatever the time zone, and the clock, of the server
         criteria: list[Any] = ["HEADER", TOKEN_HEADER, quoted(token.encode("ascii", "ignore"))]
         if message_id.isascii() and message_id.isprintable():
             criteria = ["HEADER", "Message-ID", quoted(message_id.encode()), *criteria]
-        answer, data = self._ask(self._connection.uid, "SEARCH", *criteria)
+        answer, data = self._ask(self._connection.uid, "SEARCH", "SINCE", search_date(day.year, day.month, day.day), *criteria)
         if answer != "OK":
             raise refusal(data)
         uids = [int(word) for line in lines(data) for word in line.split()[-_MOST_FOUND:] if word.isdigit()]

@@ -16,7 +16,7 @@ from imaplib import IMAP4
 from typing import Any
 
 from ..imap.answer import MailboxError, answer_text, lines, literals
-from ..imap.name import mailbox_name
+from ..imap.name import mailbox_name, search_date
 from ..smtp.reply import SmtpError
 from .prefilter import FIELDS
 
@@ -25,7 +25,6 @@ MAX_MAIL = 2_000_000
 MAX_HEADER = 32_768
 # UIDs that one search asks for: a mailbox may have a million mails, and imaplib bounds the answer, which is one line.
 UID_WINDOW = 50_000
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_UID = 2**32 - 1
 _NUMBER = re.compile(rb"[0-9]{1,10}")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})\b")
@@ -72,8 +71,7 @@ class ReportMailbox:
         while end is None or start <= end:
             criteria = ["UID", f"{start}:{min(start + UID_WINDOW - 1, end) if end else '*'}"]
             if since:
-                year, month, day = since
-                criteria += ["SINCE", f"{day}-{_MONTHS[month - 1]}-{year}"]
+                criteria += ["SINCE", search_date(*since)]
             answer, data = self._connection.uid("SEARCH", *criteria)
             if answer != "OK":
                 raise MailboxError(answer_text(data))
