@@ -212,6 +212,9 @@ PROBLEM_MEANINGS = {
     "not a valid address": _lt(
         "This is not a valid e-mail address: nothing was sent to it. Correct it and send again."
     ),
+    "found in the Sent folder": _lt(
+        "The mail server's answer was lost, but a copy of the e-mail is in the Sent folder: the server has it."
+    ),
     "another add-on did not hand it over": _lt("Another add-on stopped this e-mail, so it was not sent."),
     "another add-on's transport failed": _lt(
         "The e-mail goes another way than over a mail server, and that failed. Nobody here knows whether it was taken."

@@ -15,6 +15,7 @@ from .in_flight import InFlight
 from .log_session import ConnectionTransactionLog, new_worker
 from .news import News
 from .pool import ConnectionPools
+from .sent_message import keep_messages
 from .transaction_log import open_transactions
 
 _logger = logging.getLogger(__name__)
@@ -151,6 +152,7 @@ class Drain:
                 deliveries = self._sender._prepare(group, route, results, budget)
                 opened = open_transactions(deliveries, self._log)
             self._opened += [delivery.transaction_id for delivery in opened]
+            keep_messages(self.env, route.mail_server, opened)
             idle = group - group.browse(dict.fromkeys(delivery.email.mail_id for delivery in deliveries))
             if left := idle.filtered(lambda mail: mail.id in results.left):
                 limited.append((left, route))

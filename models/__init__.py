@@ -5,6 +5,9 @@ from . import mail_recipient
 from . import mail_recipient_cause
 from . import mail_recipient_correct
 from . import mail_statistics
+from . import mail_sent_content
+from . import mail_sent_copy
+from . import mail_sent_copy_making
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning
@@ -14,6 +17,7 @@ from . import mail_report_values
 from . import mail_thread
 from . import fetchmail_server
 from . import ir_mail_server
+from . import ir_mail_server_copy
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
 from . import ir_mail_server_words
@@ -38,6 +42,7 @@ from . import mail_mail_summary
 from . import mail_mail_text
 from . import mail_mail_text_removal
 from . import mail_mail_search
+from . import mail_mail_sent_copy
 from . import mail_mail_words
 from . import mail_mail_support
 from . import mail_decision

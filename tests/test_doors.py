@@ -45,6 +45,8 @@ OWN_MODELS = (
     "mail.statistics",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.sent.content",
+    "mail.sent.copy",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -124,6 +126,9 @@ class DoorsCase(AccessMixin, ReportCase):
         found = self.take_in(
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
+        copy = self.env["mail.sent.copy"]._with_evidence_token()
+        copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
+        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
         wizard = self.env["mail.report.assign"].new({}).browse()
         return {
             "mail.mail": mail,
@@ -132,6 +137,8 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.transaction": mail.transaction_ids,
             "mail.decision": mail.decision_ids,
             "mail.report": found,
+            "mail.sent.copy": copy,
+            "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
         }
@@ -150,6 +157,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail_report",
             "mail_report_recipient",
             "mail_decision",
+            "mail_sent_copy",
             "mail_mail",
         ):
             rows += self.env.execute_query(

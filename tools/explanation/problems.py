@@ -77,6 +77,7 @@ PROBLEMS: Final[dict[str, Cause]] = {
     "given up after too many attempts": Cause.GIVEN_UP,
     "no longer a recipient of the mail": Cause.NO_LONGER_RECIPIENT,
     "not a valid address": Cause.ADDRESS_MALFORMED,
+    "found in the Sent folder": Cause.OUTCOME_UNKNOWN,  # it was
     "another add-on did not hand it over": Cause.ADD_ON_STOPPED,
     "another add-on's transport failed": Cause.OUTCOME_UNKNOWN,
     "not tried again, because the sender was told that it failed": Cause.NOT_RETRIED,
