@@ -51,6 +51,8 @@ from . import (
     test_secrets,
     test_send_bad_input,
     test_send_postfix,
+    test_server_health,
+    test_server_settings,
     test_shortcuts,
     test_states,
     test_statistics,
