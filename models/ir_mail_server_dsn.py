@@ -21,7 +21,8 @@ class IrMailServer(models.Model):
     is_verp = fields.Boolean(
         "Own return address for each mail",
         help="Bounces come back to bounce+TOKEN@your-domain, or to the return address with +TOKEN, so that each is"
-        " recognised even if it does not name the mail. The server of your domain must accept addresses with a + detail.",
+        " recognised even if it does not name the mail. The server of that domain must accept addresses with a +"
+        " detail.",
     )
 
     def _dsn_notify(self):

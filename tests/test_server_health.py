@@ -104,7 +104,7 @@ class TestHealth(HealthCase):
                 self.assertEqual(self.levels(server), [level])
 
     def test_the_certificate_that_odoo_logs_in_with(self):
-        for days, level in ((60, "ok"), (20, "warning"), (3, "danger"), (-2, "danger")):
+        for days, level in ((60, "ok"), (20, "warning"), (3, "danger"), (-1, "danger")):
             with self.subTest(days=days):
                 certificate, key = self.certificate(days)
                 server = self.create_mail_server(
@@ -252,7 +252,7 @@ class TestOauth(HealthCase):
 
     def no_token(self):
         def login(server, connection, user, password):
-            raise UserError("An error occurred when fetching the access token.")
+            raise UserError(server.env._("An error occurred when fetching the access token."))
 
         return patch.object(type(self.server), "_smtp_login__", login)
 

@@ -206,7 +206,7 @@ class TestOwnAddresses(DeliveryCase):
     def test_an_international_domain(self):
         self.server.return_address = "zwroty@żaba.example"
         self.create_mail("a@dest.test", self.server).send()
-        self.assertEqual(self.smtp.messages[0].sender, "zwroty@xn--aba-tya.example")
+        self.assertEqual(self.smtp.messages[0].sender, "zwroty@xn--aba-22a.example")
 
 
 @tagged("post_install", "-at_install")
@@ -220,7 +220,11 @@ class TestReceiptDefault(DeliveryCase):
     def post(self, **values):
         """The mail of a message that somebody writes to the customer."""
         message = self.partner.message_post(
-            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment", partner_ids=self.partner.ids, **values
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=self.partner.ids,
+            **values,
         )
         return self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
 
