@@ -127,7 +127,10 @@ PROBLEM_MEANINGS = {
     "server does not offer STARTTLS": _lt("The mail server does not offer encryption (STARTTLS) on this port."),
     "server does not offer a login": _lt("The mail server does not offer a login here: perhaps only with encryption."),
     "no login method in common": _lt("The mail server offers no way to log in that Odoo knows."),
-    "no TLS version or cipher in common": _lt("Odoo and the mail server have no encryption (TLS) version in common."),
+    "no TLS version or cipher in common": _lt(
+        "Odoo and the mail server have no encryption (TLS) version in common: perhaps the least version in the settings"
+        " of the server is too new for it."
+    ),
     "connection lost in the TLS handshake": _lt("The mail server hung up while the encryption was being agreed on."),
     "server's certificate has expired": _lt("The mail server's certificate has expired."),
     "server's certificate is not valid yet": _lt("The mail server's certificate is not valid yet: check the clocks."),
@@ -152,6 +155,9 @@ PROBLEM_MEANINGS = {
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "login refused": _lt("The mail server did not accept the login: check user name and password."),
+    "no access token for the login": _lt(
+        "The provider gives Odoo no access to the mail account any more (OAuth): it has to be connected again."
+    ),
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),

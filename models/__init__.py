@@ -18,8 +18,13 @@ from . import mail_thread
 from . import fetchmail_server
 from . import ir_mail_server
 from . import ir_mail_server_copy
+from . import ir_mail_server_addresses
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
+from . import ir_mail_server_health
+from . import ir_mail_server_notice
+from . import ir_mail_server_status
+from . import ir_mail_server_tls
 from . import ir_mail_server_words
 from . import ir_websocket
 from . import mail_sender

@@ -57,6 +57,8 @@ from . import (
     test_send_postfix,
     test_sent_copy,
     test_sent_copy_faults,
+    test_server_health,
+    test_server_settings,
     test_shortcuts,
     test_states,
     test_statistics,

@@ -35,6 +35,7 @@ PROBLEMS: Final[dict[str, Cause]] = {
     "server does not offer a login": Cause.LOGIN_METHOD,
     "no login method in common": Cause.LOGIN_METHOD,
     "login refused": Cause.WRONG_LOGIN,
+    "no access token for the login": Cause.WRONG_LOGIN,
     "user name or password has characters that the login cannot carry": Cause.WRONG_LOGIN,
     "no TLS version or cipher in common": Cause.ENCRYPTION_FAILED,
     "connection lost in the TLS handshake": Cause.ENCRYPTION_FAILED,
