@@ -1,7 +1,6 @@
-"""Which picture of this very Odoo an address in the text of a mail names.
+"""Which picture of this very Odoo an address in a mail names: the forms of core's `/web/image` and `/logo.png`.
 
-The forms are those of core's `/web/image`, `/web/content` and `/logo.png`. An address that is of another host, or of no
-such form, names none. Nothing is looked up in here.
+An address that is of another host, or of no such form, names none. Nothing is looked up in here.
 
 >>> picture_at("https://erp.example.com/web/image/12-ab3f/a.png?access_token=t", "https://erp.example.com")
 PictureAddress(model='ir.attachment', record_id=12, field='raw', access_token='t')
