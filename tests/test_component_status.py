@@ -354,7 +354,8 @@ class TestComponentNotice(ComponentCase):
         self.env["mail.component"]._cron_tell()
         self.env.flush_all()
         messages = self.env["mail.message"].search(
-            [("model", "=", "discuss.channel"), ("author_id", "=", self.bot.id), ("id", ">", self.known)], order="id desc"
+            [("model", "=", "discuss.channel"), ("author_id", "=", self.bot.id), ("id", ">", self.known)],
+            order="id desc",
         )
         self.known = max([self.known, *messages.ids])
         partner = (user or self.admin).partner_id

@@ -85,6 +85,12 @@ class TestNeutralize(DeliveryCase):
                 env["fetchmail.server"].with_context(cron_id=cron.id)._fetch_mails()
         self.env.invalidate_all()
 
+    def test_all_of_it_would_have_been_called(self):
+        self.waiting()
+        self.run_everything()
+        self.assertGreater(self.smtp.connections, 0)
+        self.assertEqual(len(self.visits), 2, "the watch, and the mailbox that is fetched")
+
     def test_nothing_leaves_and_nothing_is_watched(self):
         mails = self.waiting()
         self.server._suspend(300, "connection refused (127.0.0.1:25)")
@@ -145,7 +151,7 @@ class TestNeutralize(DeliveryCase):
         self.assertFalse(self.paused.smtp_ssl_private_key)
 
     def test_whoever_has_the_copy_proves_nothing_in_the_real_one(self):
-        mail = self.create_mail("a@dest.test", self.server)
+        mail = self.create_mail("a@dest.test", self.create_mail_server(self.smtp.port))
         mail.send()
         self.env.invalidate_all()
         row = mail.recipient_status_ids

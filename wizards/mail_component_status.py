@@ -14,6 +14,10 @@ class MailComponentStatus(models.TransientModel):
     date = fields.Datetime("Checked on", readonly=True)
     line_ids = fields.One2many("mail.component.status.line", "status_id", "Findings", readonly=True)
 
+    def _compute_display_name(self):
+        for status in self:
+            status.display_name = self.env._("Is everything in order?")
+
     @api.model
     def _open(self):
         """Look into everything now, and show it."""
@@ -49,7 +53,7 @@ class MailComponentStatusLine(models.TransientModel):
     _description = "Finding about the Component"
 
     status_id = fields.Many2one("mail.component.status", "Page", readonly=True, required=True, ondelete="cascade")
-    check = fields.Selection(COMPONENT_CHECKS, "Subject", readonly=True)
+    check = fields.Selection(COMPONENT_CHECKS, "Area", readonly=True)
     level = fields.Selection(COMPONENT_LEVELS, "Status", readonly=True)
     text = fields.Text("What was found", readonly=True)
     advice = fields.Text("What to do", readonly=True)
