@@ -38,6 +38,7 @@
         "views/res_config_settings_views.xml",
         "views/account_journal_views.xml",
         "views/account_move_views.xml",
+        "wizards/mail_component_status_views.xml",
         "views/mail_delivery_status_menus.xml",
         "wizards/mail_server_preset_views.xml",
     ],

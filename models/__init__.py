@@ -16,6 +16,7 @@ from . import mail_report_notice
 from . import mail_report_values
 from . import mail_thread
 from . import fetchmail_server
+from . import ir_cron
 from . import ir_mail_server
 from . import ir_mail_server_copy
 from . import ir_mail_server_addresses
@@ -60,3 +61,8 @@ from . import account_move_send_again
 from . import res_config_settings
 from . import mail_message
 from . import mail_message_delivery
+from . import mail_component
+from . import mail_component_sending
+from . import mail_component_returns
+from . import mail_component_platform
+from . import mail_component_notice

@@ -144,9 +144,11 @@ class FetchmailServer(models.Model):
             if connection:
                 with contextlib.suppress(OSError, IMAP4.error):
                     connection.logout()
-        self.with_context(fetchmail_cron_running=True).write(
-            {"report_error": error, "report_run_date": fields.Datetime.now()}
-        )
+        now = fields.Datetime.now()
+        values = {"report_error": error, "report_run_date": now}
+        # Core's fields, as core keeps them of a mailbox that it fetches: the last success, the first failure in a row.
+        values |= {"error_date": self.error_date or now} if error else {"error_date": False, "date": now}
+        self.with_context(fetchmail_cron_running=True).write(values)
         return bool(cron._commit_progress()) and time_left
 
     def _in_words(self, error):

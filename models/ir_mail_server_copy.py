@@ -8,6 +8,7 @@ from ..tools.smtp.secret import Secrets
 from .mail_mail_words import moment
 from .mail_sent_copy import first_capital
 from .mail_sent_copy_making import Visit
+from .notice import notice
 from .secret_fields import secret_values
 
 
@@ -82,9 +83,7 @@ class IrMailServer(models.Model):
                 reason, answer = visit.account._failure(error)
                 copy = self.env["mail.sent.copy"].new({"reason": reason.value, "answer": answer})
                 raise UserError(copy._reason_words()) from error
-        text = self.env._("The copies go to the folder “%s”.", folder)
-        params = {"type": "success", "message": text}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+        return notice(self.env._("The copies go to the folder “%s”.", folder))
 
     def action_make_sent_copies(self):
         """Try the copies that wait again, now."""

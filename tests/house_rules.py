@@ -21,8 +21,9 @@ ROOMS = {
     "engine": {"const", "tools"},
     "models": {"const", "engine", "tools"},
     "hooks": {"const", "engine", "models", "tools"},
+    "controllers": {"const", "models", "tools"},
     "wizards": {"const", "engine", "hooks", "models", "tools"},
-    "__init__": {"engine", "hooks", "models", "wizards"},
+    "__init__": {"controllers", "engine", "hooks", "models", "wizards"},
     "tests": {"__manifest__", "const", "engine", "hooks", "models", "tools", "wizards"},
 }
 # Package of tools/ → what it may import of tools/ beside itself. A file that lies in tools/ itself may import all.

@@ -43,6 +43,8 @@ OWN_MODELS = (
     "mail.mail.resend.line",
     "mail.recipient.correct",
     "mail.statistics",
+    "mail.component.status",
+    "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
     "mail.sent.content",

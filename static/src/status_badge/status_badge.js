@@ -6,7 +6,7 @@ export const DECORATIONS = {
     success: ["accepted", "relayed", "delivered", "read", "expanded", "matched", "ok"],
     info: ["queued", "open", "sending"],
     warning: ["deferred", "delayed", "unknown", "partial", "waiting", "not_read", "unmatched", "pending", "warning"],
-    danger: ["refused", "bounced", "no_address", "failed", "complaint"],
+    danger: ["refused", "bounced", "no_address", "failed", "complaint", "danger"],
     muted: ["canceled", "aborted", "core", "dismissed", "skipped"],
 };
 
