@@ -15,6 +15,7 @@ from ...tools.doctor import (
     Settings,
     certificate,
     connection,
+    live,
     read_connection,
     read_handover,
     recording,
@@ -55,7 +56,7 @@ def told(*lines, secured_at=None):
 
 class TestDoctorConnection(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(certificate, connection, recording, step)
+        self.assertDoctests(certificate, connection, live, recording, step)
 
     def steps(self, found, settings=PLAIN, error=None, second=None):
         return {one.name: one for one in read_connection(found, settings, error, second)}
