@@ -56,6 +56,7 @@ from . import (
     test_shortcuts,
     test_states,
     test_statistics,
+    test_tls_variants,
     test_tour,
     test_stories,
     test_translations,
