@@ -35,6 +35,7 @@ from . import (
     test_mail_resend,
     test_modes,
     test_name_server,
+    test_no_password,
     test_other_transport,
     test_recipient_identity,
     test_overrides,

@@ -125,7 +125,7 @@ class MailServerDoctor(models.TransientModel):
         if error:
             return Outcome.WARNING, "back_no_look", values
         if looked:
-            return Outcome.SKIPPED, "back_nothing", {**values, "date": self._local(now)}
+            return Outcome.OK, "back_nothing", {**values, "date": self._local(now)}
         ways = self.env["fetchmail.server"].sudo().search([("state", "=", "done")]).mapped("name")
         if ways:
             return Outcome.SKIPPED, "back_not_watched", {"ways": ", ".join(ways)}

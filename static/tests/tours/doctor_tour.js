@@ -49,5 +49,14 @@ registry.category("web_tour.tours").add("mail_delivery_status_doctor", {
             content: "It was taken",
             trigger: ".modal .o_data_row:contains(The server took the test mail to sales@odoo.test)",
         },
+        {
+            content: "Is it back?",
+            trigger: ".modal footer button[name=action_look_back]",
+            run: "click",
+        },
+        {
+            content: "Not yet",
+            trigger: ".modal .o_data_row:contains(Is the test mail back?):contains(Nothing has come back so far)",
+        },
     ],
 });
