@@ -477,3 +477,6 @@ class TestDoctorTour(MailServerMixin, HttpCase):
         self.start_tour(url, "mail_delivery_status_doctor", login=admin.login)
         mail = self.env["mail.mail"].search([("mail_server_id", "=", server.id)])
         self.assertEqual(mail.delivery_status, "accepted")
+        with ScriptedServer({"RCPT": Step(delay=3.0)}) as slow:
+            server.write({"smtp_port": slow.port, "smtp_encryption": "none", "smtp_user": False, "smtp_pass": False})
+            self.start_tour(url, "mail_delivery_status_doctor_slow", login=admin.login)

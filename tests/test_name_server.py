@@ -2,16 +2,20 @@
 
 import time
 
-import dns.resolver
-
 from odoo.tests import BaseCase, tagged
 
 from ..engine import name_server as adapter
 from ..engine.name_server import name_server
 from ..tools.doctor import NotAnswered, SendingPath, judge_domain
-from .servers.dns import GARBAGE, SILENCE, DnsServer
+from ..tools.presets import dns as presets
 
-RESOLVER = dns.resolver.Resolver
+try:
+    import dns.resolver
+
+    from .servers.dns import GARBAGE, SILENCE, DnsServer
+except ImportError:  # the module itself does well without it
+    dns = None
+
 HUGE = "v=spf1 " + "ip4:192.0.8.1 " * 1000 + "-all"  # 14 kB
 
 
@@ -22,12 +26,21 @@ def in_strings(text):
 
 @tagged("post_install", "-at_install")
 class TestNameServer(BaseCase):
-    def ask(self, records, cut=(), seconds=5.0):
-        """Who asks a name server that has these records."""
+    def setUp(self):
+        super().setUp()
+        self.assertTrue(dns, "dnspython is missing: dev/requirements.txt names it")
+        self.new_resolver = dns.resolver.Resolver
+
+    def serve(self, records, cut=()):
+        """Let this machine ask a name server that has these records."""
         self.server = self.enterContext(DnsServer(records, cut))
-        resolver = RESOLVER(configure=False)
+        resolver = self.new_resolver(configure=False)
         resolver.nameservers, resolver.port = ["127.0.0.1"], self.server.port
         self.patch(dns.resolver, "Resolver", lambda: resolver)
+
+    def ask(self, records, cut=(), seconds=5.0):
+        """Who asks a name server that has these records."""
+        self.serve(records, cut)
         return name_server(seconds)
 
     def assertNotAnswered(self, reason, ask, kind, name):
@@ -107,6 +120,26 @@ class TestNameServer(BaseCase):
         with self.assertRaises(NotAnswered) as caught:
             name_server(5)
         self.assertEqual(str(caught.exception), "no_dns")
+
+    def test_presets(self):
+        """What the dialog for new servers asks about a domain, over the wire."""
+        self.serve(
+            {
+                ("MX", "firma.example"): ["20 mx2.firma.example.", "10 mx.firma.example."],
+                ("SRV", "_submissions._tcp.firma.example"): ["0 1 465 smtp.firma.example."],
+                ("SRV", "_imaps._tcp.firma.example"): ["0 1 993 imap.firma.example."],
+            }
+        )
+        found = presets.ask("firma.example", presets.with_dnspython())
+        self.assertEqual((found.state, found.mx), ("answered", ["mx.firma.example.", "mx2.firma.example."]))
+        self.assertEqual(found.srv["_submissions._tcp"], [("smtp.firma.example.", 465)])
+        self.assertEqual(found.srv["_imaps._tcp"], [("imap.firma.example.", 993)])
+        self.serve({("MX", "firma.example"): "SERVFAIL"})
+        self.assertEqual(presets.ask("firma.example", presets.with_dnspython()).state, "no_answer")
+        self.patch(presets, "_SECONDS", 0.3)
+        self.serve({("MX", "firma.example"): SILENCE})
+        self.assertEqual(presets.ask("firma.example", presets.with_dnspython()).state, "no_answer")
+        self.assertEqual(presets.ask("a..example", presets.with_dnspython()).state, "no_answer")
 
     def test_a_domain(self):
         """All that the doctor asks about a domain, over the wire."""

@@ -30,7 +30,9 @@ def is_over(step: Step) -> bool:
 
 
 class LiveRecording(Recording):
-    """:param tell: is handed each step once, and once more if it came out otherwise in the end; its time is not counted
+    """A recording that somebody follows.
+
+    :param tell: is handed each step once, and once more if it came out otherwise in the end; its time is not counted
     :ivar handover: the exchange from which on a mail is spoken of, None before that
     """
 
