@@ -15,6 +15,7 @@ from .report_common import delivery_status, report
 from .servers.raw import RawServer, silence
 from .servers.scripted import ScriptedServer
 from .test_doctor import DoctorCase
+from .test_report_postfix import BOUNCES
 from .test_report_watch import ACCOUNT, WatchCase
 
 HELLO = b"250-mx\r\n250 DSN\r\n"
@@ -45,8 +46,9 @@ class TestDoctorLive(DoctorCase):
                 sock.recv(65536)
             told.wait(5)
             with self.env.registry.cursor() as cr:
-                cr.execute(SQL("SELECT message FROM bus_bus WHERE message LIKE %s", f'%"{live.STEP}"%'))
-                seen.extend(json.loads(message)["payload"] for (message,) in cr.fetchall())
+                cr.execute(SQL("SELECT channel, message FROM bus_bus WHERE message LIKE %s", f'%"{live.STEP}"%'))
+                for channel, message in cr.fetchall():
+                    seen.append({"channel": json.loads(channel), **json.loads(message)["payload"]})
             silence(sock)
 
         def tell(*args):
@@ -62,6 +64,8 @@ class TestDoctorLive(DoctorCase):
         mine = {one["step"]: one["outcome"] for one in seen if one["doctor_id"] == self.doctor.id}
         self.assertEqual([mine[name] for name in ("resolve", "connect", "greeting", "hello", "sender")], ["ok"] * 5)
         self.assertNotIn("recipient", mine)
+        channels = [one["channel"][1:] for one in seen if one["doctor_id"] == self.doctor.id]
+        self.assertEqual(channels, [["res.partner", self.env.user.partner_id.id]] * len(channels), "nobody else's")
         self.assertEqual(rows["recipient"].outcome, "failed")
 
     def _forget(self):
@@ -120,6 +124,19 @@ class TestDoctorBack(WatchCase):
         steps = self.doctor.step_ids.mapped("step")
         self.assertEqual(steps, ["test_mail_back", "test_mail"], "the last look alone, and on top")
         self.assertIn("came back as a bounce", self.doctor.report)
+
+    def test_a_real_bounce(self):
+        """From the real Postfix, which has no such mailbox, to the mailbox that bounces come to."""
+        self.dovecot.clear(BOUNCES)
+        self.watch.active = False
+        self.create_watch(BOUNCES)
+        self.doctor.email_to = "nobody@dest.test"
+        self.doctor.action_send_test()
+        end = time.monotonic() + 30
+        while (row := self.look_back()) and "bounce" not in row.finding and time.monotonic() < end:
+            time.sleep(0.5)
+        self.assertIn("came back as a bounce at", row.finding)
+        self.assertIn("no such mailbox", row.finding)
 
     def test_a_report(self):
         for action, words, outcome in (("delayed", "Delayed", "warning"), ("delivered", "Delivered", "ok")):
