@@ -1,5 +1,6 @@
 import contextlib
 import logging
+import math
 import re
 import time
 from datetime import timedelta
@@ -127,22 +128,25 @@ class FetchmailServer(models.Model):
         """Look through this mailbox from where the last run ended. An error ends the run and is shown on the form.
 
         :param float seconds: at most, for a person who waits: then the connection is cut, the next run goes on there
-        :return: whether there is time for another one
+        :return: whether there is time for another one; False also if the time was up before the end of this one
         """
         self.ensure_one()
         cron = self.env["ir.cron"]
         if not self.try_lock_for_update(allow_referencing=True):
             return True  # another worker is at it
         connection, timer, error, time_left = None, None, False, True
+        end = time.monotonic() + (math.inf if seconds is None else seconds)
         try:
-            connection, timer = self._connect_within(seconds)
+            connection, timer = self._connect_until(end)
             time_left = self._watch_mailbox(connection)
         except psycopg2.Error:
             raise
         except Exception as problem:
+            if time.monotonic() >= end:  # a person's patience was at its end: no fault of the mailbox
+                return False
             Secrets(*secret_values(self.sudo())).scrub_error(problem)
             _logger.info("Mailbox %s could not be looked through", self.display_name, exc_info=True)
-            error = self._in_words(TimeoutError() if timer and timer.has_shut_down else problem)
+            error = self._in_words(problem)
         finally:
             if timer:
                 timer.release()
@@ -154,16 +158,15 @@ class FetchmailServer(models.Model):
         )
         return bool(cron._commit_progress()) and time_left
 
-    def _connect_within(self, seconds):
+    def _connect_until(self, end):
         """Connect, and have the connection cut when the time is up.
 
-        :param float seconds: for all that is done with it; None: as long as it needs
-        :return: the connection, and what cuts it, to be released
+        :param float end: on the clock that only goes forward
+        :return: the connection, and what cuts it, to be released; None for nothing
         """
-        if seconds is None:
+        if end == math.inf:
             return self._connect__(), None
-        end = time.monotonic() + seconds
-        with BoundedConnect(seconds, time.monotonic, Secrets()):
+        with BoundedConnect(end - time.monotonic(), time.monotonic, Secrets()):
             connection = self._connect__()
         return connection, ShutdownTimer(connection.sock, max(end - time.monotonic(), 0))
 

@@ -182,7 +182,10 @@ class TestDoctorBack(WatchCase):
                 row = self.look_back()
                 self.assertLess(time.monotonic() - begin, 9)
                 self.assertEqual(row.outcome, "warning")
-                self.assertIn("could not be looked through", row.finding)
+                self.assertIn("could not be looked through. The mail server did not answer in time", row.finding)
+                self.assertFalse(
+                    self.watch.report_error or self.watch.report_run_date, "the watch itself can take longer"
+                )
 
     def test_nobody_watches(self):
         self.watch.write({"is_report_watch": False})

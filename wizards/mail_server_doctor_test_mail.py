@@ -101,8 +101,9 @@ class MailServerDoctor(models.TransientModel):
             seconds = end - time.monotonic()
             if seconds <= 0:
                 break
-            watch._watch(seconds)
-            if watch.report_error:
+            if not watch._watch(seconds):
+                error = {"mailbox": watch.name, "reason": problem_meaning(self.env, "timed out")}
+            elif watch.report_error:
                 error = {"mailbox": watch.name, "reason": watch.report_error}
             else:
                 looked.append(watch.name)
