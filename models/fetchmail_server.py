@@ -1,5 +1,6 @@
 import contextlib
 import logging
+import math
 import re
 import time
 from datetime import timedelta
@@ -13,7 +14,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.mail.models import fetchmail as core
 
 from ..tools import bounded_imap
-from ..tools.bounded_connect import BoundedConnect
+from ..tools.bounded_connect import BoundedConnect, ShutdownTimer
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
 from ..tools.imap.answer import MailboxError
 from ..tools.imap.refusal import Reason, Refusal
@@ -116,31 +117,41 @@ class FetchmailServer(models.Model):
     @api.model
     def _watch_all(self):
         """Look through all watched mailboxes (scheduled action)."""
-        servers = self.search([("is_report_watch", "=", True), ("state", "=", "done")], order="priority, id")
-        for server in servers:
+        for server in self._report_watches():
             if not server._watch():
                 break
 
-    def _watch(self):
+    @api.model
+    def _report_watches(self):
+        """The mailboxes that are looked through for returned mails, in their order."""
+        return self.search([("is_report_watch", "=", True), ("state", "=", "done")], order="priority, id")
+
+    def _watch(self, seconds=None):
         """Look through this mailbox from where the last run ended. An error ends the run and is shown on the form.
 
-        :return: whether there is time for another one
+        :param float seconds: at most, for a person who waits: then the connection is cut, the next run goes on there
+        :return: whether there is time for another one; False also if the time was up before the end of this one
         """
         self.ensure_one()
         cron = self.env["ir.cron"]
         if not self.try_lock_for_update(allow_referencing=True):
             return True  # another worker is at it
-        connection, error, time_left = None, False, True
+        connection, timer, error, time_left = None, None, False, True
+        end = time.monotonic() + (math.inf if seconds is None else seconds)
         try:
-            connection = self._connect__()
+            connection, timer = self._connect_until(end)
             time_left = self._watch_mailbox(connection)
         except psycopg2.Error:
             raise
         except Exception as problem:
+            if time.monotonic() >= end:  # a person's patience was at its end: no fault of the mailbox
+                return False
             Secrets(*secret_values(self.sudo())).scrub_error(problem)
             _logger.info("Mailbox %s could not be looked through", self.display_name, exc_info=True)
             error = self._in_words(problem)
         finally:
+            if timer:
+                timer.release()
             if connection:
                 with contextlib.suppress(OSError, IMAP4.error):
                     connection.logout()
@@ -150,6 +161,18 @@ class FetchmailServer(models.Model):
         values |= {"error_date": self.error_date or now} if error else {"error_date": False, "date": now}
         self.with_context(fetchmail_cron_running=True).write(values)
         return bool(cron._commit_progress()) and time_left
+
+    def _connect_until(self, end):
+        """Connect, and have the connection cut when the time is up.
+
+        :param float end: on the clock that only goes forward
+        :return: the connection, and what cuts it, to be released; None for nothing
+        """
+        if end == math.inf:
+            return self._connect__(), None
+        with BoundedConnect(end - time.monotonic(), time.monotonic, Secrets()):
+            connection = self._connect__()
+        return connection, ShutdownTimer(connection.sock, max(end - time.monotonic(), 0))
 
     def _in_words(self, error):
         """What went wrong, for the person who set the mailbox up."""
