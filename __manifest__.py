@@ -37,6 +37,8 @@
         "views/account_move_views.xml",
         "views/mail_delivery_status_menus.xml",
         "wizards/mail_server_preset_views.xml",
+        "wizards/mail_server_export_views.xml",
+        "wizards/mail_server_import_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
