@@ -310,7 +310,9 @@ class TestSettingsImport(SettingsFileCase):
     def test_another_account_gets_no_password(self):
         data = self.changed(self.export(), smtp_host="evil.example")
         data = self.changed(data, "incoming", server="evil.example")
-        self.assertEqual(self.form(data).preview.count("is removed"), 2)
+        form = self.form(data)
+        self.assertEqual(form.preview.count("is removed"), 2)
+        self.assertEqual(form.preview.count("confirmed it again"), 1)
         self.do_import(data)
         self.assertEqual((self.office.smtp_host, self.office.smtp_pass), ("evil.example", False))
         self.assertEqual((self.mailbox.password, self.mailbox.state), (False, "draft"))

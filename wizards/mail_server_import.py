@@ -17,6 +17,8 @@ from .upload import UploadError, is_too_big, uploaded
 
 _logger = logging.getLogger(__name__)
 _DEPENDS = ("file", "address", "passphrase")
+# If one of them changes, an incoming server is another one, or does something else with its mailbox.
+_CONFIRMED_FOR = {"server", "user", "server_type", "is_report_watch"}
 
 
 class MailServerImport(models.TransientModel):
@@ -128,6 +130,7 @@ class MailServerImport(models.TransientModel):
             "action": item.action.value,
             "badge": self.env._(ACTIONS[item.action.value]),
             "reason": reason,
+            "is_confirmed_again": _is_confirmed_again(model, item),
             "changes": [self._shown_change(model, change) for change in item.changes],
             "left_out": [
                 (self._label(model, name), self.env._(MISFITS[misfit.value])) for name, misfit in item.left_out
@@ -227,7 +230,7 @@ class MailServerImport(models.TransientModel):
             self.env[model].create({**values, "active": False} if kind == "outgoing" else values)
             return
         server = self.env[model].browse(item.target)
-        if kind == "incoming" and {"server", "user", "server_type"} & values.keys():
+        if _is_confirmed_again(model, item):
             server.set_draft()
         server.write(values)
 
@@ -253,3 +256,9 @@ class MailServerImport(models.TransientModel):
                 "next": {**action, "domain": ["|", ("active", "=", True), ("active", "=", False)]},
             },
         }
+
+
+def _is_confirmed_again(model, item):
+    """Whether somebody has to test and confirm an incoming server again before it does anything."""
+    changed = {change.name for change in item.changes}
+    return model == MODELS["incoming"] and item.action is Action.CHANGE and bool(changed & _CONFIRMED_FOR)

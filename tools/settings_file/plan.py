@@ -185,9 +185,10 @@ def _changes(
 ) -> list[Change]:
     before = there.values if there else {}
     changes = [
-        Change(name, before.get(name), value)
-        for name, value in found.items()
-        if (value != before.get(name) if there else value is not None)
+        Change(one.name, before.get(one.name), found[one.name])
+        for one in shape.settings
+        if one.name in found
+        if (found[one.name] != before.get(one.name) if there else found[one.name] is not None)
     ]
     held = dict(there.secrets) if there else {}
     for setting in shape.secrets:
