@@ -41,6 +41,8 @@
         "wizards/mail_component_status_views.xml",
         "views/mail_delivery_status_menus.xml",
         "wizards/mail_server_preset_views.xml",
+        "wizards/mail_server_export_views.xml",
+        "wizards/mail_server_import_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -35,6 +35,7 @@ PACKAGES_OF_TOOLS = {
     "explanation": {"smtp"},
     "doctor": {"explanation", "smtp"},
     "presets": set(),
+    "settings_file": {"presets"},
 }
 # Room → names of others that it may not use, as modules or parts of them.
 FOREIGN = {

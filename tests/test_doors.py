@@ -34,6 +34,8 @@ OWN_MODELS = (
     "mail.report.recipient",
     "mail.report.assign",
     "mail.server.preset",
+    "mail.server.export",
+    "mail.server.import",
     "mail.mail.schedule",
     "mail.mail.edit",
     "mail.mail.preview",
@@ -81,7 +83,15 @@ IN_SUPERUSER_MODE = {
     "mail.report.recipient.source_id": "for administrators",
 }
 # Keys of core that the module reads in a context. Its own are those of tools/context_key.py.
-CORE_KEYS = {"active_id", "active_model", "domain_notifications_email", "filters", "send_smtp_skip_to"}
+CORE_KEYS = {
+    "active_id",
+    "active_ids",
+    "active_model",
+    "domain_notifications_email",
+    "filters",
+    "password",
+    "send_smtp_skip_to",
+}
 # What a client can send under a key: anything that JSON can say.
 JSON_VALUES = (True, 1, "x", ["a@evil.test", "a@evil.test"], {"a": 1})
 

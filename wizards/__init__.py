@@ -9,6 +9,8 @@ from . import mail_report_assign
 from . import mail_server_doctor
 from . import mail_server_doctor_live
 from . import mail_server_doctor_test_mail
+from . import mail_server_export
+from . import mail_server_import
 from . import mail_server_preset
 from . import mail_server_preset_apply
 from . import mail_mail_edit
