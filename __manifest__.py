@@ -7,7 +7,10 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["mail", "account"],
-    "external_dependencies": {"python": ["idna"], "apt": {"idna": "python3-idna"}},
+    "external_dependencies": {
+        "python": ["cryptography", "idna"],
+        "apt": {"cryptography": "python3-cryptography", "idna": "python3-idna"},
+    },
     "data": [
         "security/mail_delivery_status_groups.xml",
         "security/ir.model.access.csv",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -206,9 +207,14 @@ class TestSettingsExport(SettingsFileCase):
                 SQL("SELECT column_name FROM information_schema.columns WHERE table_name = %s", table)
             )
             self.assertFalse([name for (name,) in columns if "pass" in name or "word" in name])
+        self.remove_all()
+        with self.assertLogs("odoo", logging.INFO) as import_logs:
+            self.do_import(data, PASSPHRASE)
+        said = "\n".join([*logs.output, *import_logs.output])
         for secret in SECRETS:
-            self.assertNotIn(secret, "\n".join(logs.output))
-        self.assertIn("with passwords", "\n".join(logs.output))
+            self.assertNotIn(secret, said)
+        self.assertIn("with passwords", said)
+        self.assertIn("imported by moving_admin: 3 servers new", said)
 
     def test_weak_passphrases(self):
         for passphrase, words in (("short", "at least 12"), ("aaaaaaaaaaaaaa", "too few characters")):

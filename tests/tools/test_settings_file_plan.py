@@ -1,5 +1,7 @@
 """What a file would change: which server is which, and what becomes of the passwords."""
 
+from dataclasses import replace
+
 from ...tools.settings_file import (
     Action,
     Entry,
@@ -68,6 +70,14 @@ class TestSettingsFilePlan(PureCase):
     def test_by_name(self):
         [item] = self.plan(entry(host="new.example.com"))
         self.assertEqual(item.target, 1)
+
+    def test_without_a_host_there_is_no_account(self):
+        """Such as servers that take their host from Odoo's configuration file: only names tell them apart."""
+        shape = replace(SHAPE, must=frozenset(("name",)))
+        there = [Existing(number, {"name": name, "host": None, "port": 25}) for number, name in ((1, "A"), (2, "B"))]
+        entries = [Entry({"name": name, "host": None, "port": 25}) for name in ("B", "C")]
+        items = plan_entries(shape, entries, there)
+        self.assertEqual([(item.action, item.target) for item in items], [(Action.SAME, 2), (Action.NEW, None)])
 
     def test_what_is_not_stated_stays(self):
         [item] = self.plan(Entry({"name": "Office", "limit": 7}))

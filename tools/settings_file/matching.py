@@ -20,12 +20,12 @@ def matched(
 
     Each server is one entry's. None: it is a new one; a misfit: nobody can tell.
 
-    :param account: the settings that are the same for the same account
+    :param account: the settings that are the same for the same account; without the first, the host, there is none
     """
 
     def of_account(one: _Values) -> _Key:
         key = tuple(one.get(name) for name in account)
-        return tuple(part.lower() if isinstance(part, str) else part for part in key) if any(key) else _NONE
+        return tuple(part.lower() if isinstance(part, str) else part for part in key) if key and key[0] else _NONE
 
     def of_name(one: _Values) -> _Key:
         return (one["name"],) if one.get("name") else _NONE
