@@ -231,9 +231,10 @@ class TestHealthNotices(HealthCase):
     def test_each_in_their_language(self):
         self.env["res.lang"]._activate_lang("pl_PL")
         polish = new_test_user(self.env, "health_pl", "base.group_user,base.group_system", lang="pl_PL")
-        groups = self.env["ir.mail_server"]._administrators_by_language()
-        self.assertIn(polish.partner_id, groups["pl_PL"])
-        self.assertIn(self.admin.partner_id, groups[self.admin.lang])
+        polish.tz, self.admin.tz = "Europe/Warsaw", "Asia/Tokyo"
+        groups = self.env["ir.mail_server"]._administrators()
+        self.assertIn(polish.partner_id, groups["pl_PL", "Europe/Warsaw"])
+        self.assertIn(self.admin.partner_id, groups[self.admin.lang, "Asia/Tokyo"])
         self.assertNotIn(self.env.ref("base.partner_root"), self.env["res.partner"].union(*groups.values()))
 
 
@@ -252,7 +253,8 @@ class TestOauth(HealthCase):
 
     def no_token(self):
         def login(server, connection, user, password):
-            raise UserError(server.env._("An error occurred when fetching the access token."))
+            words = "An error occurred when fetching the access token."
+            raise UserError(words)
 
         return patch.object(type(self.server), "_smtp_login__", login)
 
