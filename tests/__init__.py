@@ -90,6 +90,7 @@ from .tools import (
     test_report_returns,
     test_report_samples,
     test_retry,
+    test_server_facts,
     test_smtp_diagnosis,
     test_smtp_dialogue,
     test_smtp_dot_stuffing,

@@ -144,6 +144,7 @@ class TestOwnAddresses(DeliveryCase):
         self.assertEqual([one.sender for one in self.smtp.messages], ["back@mailer.test"] * 4)
         for number in range(4):
             self.assertEqual(self.headers(number)["Reply-To"], "Office <office@mailer.test>")
+            self.assertIn(self.headers(number)["Return-Path"], ("back@mailer.test", None))
         self.assertEqual(self.transactions(mail)[0]["sender"], "back@mailer.test")
 
     def test_an_address_that_somebody_chose_stays(self):
@@ -246,16 +247,23 @@ class TestReceiptDefault(DeliveryCase):
 
     def test_only_mails_over_that_server(self):
         other = self.create_mail_server(self.smtp.port, from_filter="elsewhere.test", receipt_default="yes")
-        mails = self.env["mail.mail"]
-        self.assertFalse(mails._is_receipt_default("sales@odoo.test"))
-        self.assertTrue(mails._is_receipt_default("anna@elsewhere.test"))
-        self.assertTrue(mails._is_receipt_default("sales@odoo.test", other))
+        for email_from, server, expected in (
+            ("sales@odoo.test", self.env["ir.mail_server"], False),
+            ("anna@elsewhere.test", self.env["ir.mail_server"], True),
+            ("sales@odoo.test", other, True),
+            ("anna@elsewhere.test", self.server, False),
+        ):
+            with self.subTest(email_from=email_from, server=server.name):
+                message = self.env["mail.message"].create({"email_from": email_from, "mail_server_id": server.id})
+                self.assertEqual(self.env["mail.mail"]._is_receipt_default(message), expected)
 
     def test_it_is_asked_without_a_query(self):
-        mails = self.env["mail.mail"]
-        mails._is_receipt_default("sales@odoo.test")
+        mails, message = self.env["mail.mail"], self.env["mail.message"].create({"email_from": "sales@odoo.test"})
+        mails._is_receipt_default()
+        self.env.invalidate_all()
         with self.assertQueryCount(0):
-            mails._is_receipt_default("sales@odoo.test")
+            mails._is_receipt_default()
+            mails._is_receipt_default(message)
 
 
 @tagged("post_install", "-at_install")
