@@ -184,7 +184,7 @@ class IrMailServer(models.Model):
         """
         if not self.ids:
             return {}
-        self.env["mail.mail"].flush_model(["state", "is_held", "waits_for_server_id", "mail_message_id"])
+        self.env["mail.mail"].flush_model(["state", "retry_date", "is_held", "waits_for_server_id", "mail_message_id"])
         self.env["mail.message"].flush_model(["mail_server_id"])
         query = SQL(
             """SELECT server_id, count(*), min(create_date)
@@ -193,8 +193,8 @@ class IrMailServer(models.Model):
                         UNION ALL
                        SELECT s.mail_server_id, m.create_date
                          FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id
-                        WHERE m.state = 'outgoing' AND m.is_held IS NOT TRUE AND m.waits_for_server_id IS NULL
-                          AND s.mail_server_id = ANY(%(ids)s)) waiting
+                        WHERE (m.state = 'outgoing' OR m.retry_date IS NOT NULL) AND m.is_held IS NOT TRUE
+                          AND m.waits_for_server_id IS NULL AND s.mail_server_id = ANY(%(ids)s)) waiting
                 GROUP BY server_id""",
             ids=self.ids,
         )

@@ -63,9 +63,7 @@ class TestHealth(HealthCase):
     @mute_logger("odoo.addons.mail_delivery_status.models.mail_mail")
     def test_a_fault(self):
         server = self.create_mail_server(free_ports(1)[0])
-        waiting = self.create_mail("a@dest.test", server)
-        waiting.send()
-        waiting.state = "outgoing"
+        self.create_mail("a@dest.test", server).send()
         [finding] = self.findings(server)
         self.assertEqual(finding.level, "danger")
         self.assertIn("Nobody answers at this address and port", finding.text)
