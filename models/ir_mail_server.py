@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import make_msgid
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import config
 from odoo.tools.mail import generate_tracking_message_id
@@ -94,7 +96,9 @@ class IrMailServer(models.Model):
             with bounds:
                 connection = super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
-            failure = self._server_of(bounds.server_id)._login_failure(trouble.from_exception(error))
+            failure = trouble.from_exception(error)
+            if not isinstance(error, psycopg2.Error):  # after one the database cannot be asked
+                failure = self._server_of(bounds.server_id)._login_failure(failure)
             error.connect_failure = ConnectFailure(mail_server_id, failure)
             raise
         server = self._server_of(bounds.server_id)

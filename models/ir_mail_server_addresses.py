@@ -129,16 +129,18 @@ class IrMailServer(models.Model):
             self.env.registry.clear_cache()
 
     @api.model
-    def _receipt_wish(self, email_from, server):
-        """Whether the server that such a mail goes over asks for a read receipt; None: it has no wish.
+    def _receipt_wish(self, message):
+        """Whether the server that a message goes over asks for a read receipt; None: it has no wish.
 
-        :param str email_from: of the mail
-        :param ir.mail_server server: that was chosen for it; none: core looks for one
+        :param mail.message message: None: one that the user is going to write
         :rtype: bool | None
         """
         wishes = self._receipt_wishes()
-        if not wishes:
+        if not wishes:  # as nearly always: then nothing is looked up
             return None
-        if not server and email_from:
+        message = message.sudo() if message else self.env["mail.message"]
+        server = message.mail_server_id
+        if not server:
+            email_from = message.email_from or self.env.user.email_formatted
             server = self.sudo()._find_mail_server(email_from)[0] or self.browse()
         return wishes.get(server.id)

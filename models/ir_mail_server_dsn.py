@@ -53,7 +53,10 @@ class IrMailServer(models.Model):
         own = getattr(smtp_session, "own_addresses", None) or OwnAddresses()
         self._set_own_reply_to(message, own)
         sender, recipients, message = super()._prepare_email_message__(message, smtp_session)
-        sender = own.return_address or sender
+        if own.return_address:
+            sender = own.return_address
+            if return_path:
+                message.replace_header("Return-Path", sender)
         if receipt_to and email_normalize(receipt_to) in (email_normalize(return_path or ""), email_normalize(sender)):
             del message[RECEIPT_HEADER]
             message[RECEIPT_HEADER] = sender

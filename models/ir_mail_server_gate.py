@@ -11,6 +11,7 @@ LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1)
 # What decides which server a mail goes over, and how a server is reached.
 _ROUTING_FIELDS = {"active", "from_filter", "owner_user_id", "sequence"}
 _CONNECTION_FIELDS = {
+    "least_tls",
     "smtp_authentication",
     "smtp_encryption",
     "smtp_host",

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..const_causes import CAUSE_WORDS
+from ..const_doctor import ADVICE
 from ..tools.doctor.certificate import read_pem_certificate
 from ..tools.expiry import URGENT, expiry_stage
 from ..tools.explanation.fault import cause_of_fault
@@ -89,15 +90,21 @@ class IrMailServer(models.Model):
             advice = self.env._("Resume it when e-mails may leave again.")
             yield Finding("warning", self._waiting_words(), self, advice, "paused")
         if self.suspension_count:
-            values = {
-                "server": self.name,
-                "since": moment(self, self.suspended_since or self.write_date),
-                "reason": self._suspension_words() or "–",
-            }
-            text = self.env._("The mail server “%(server)s” has had a fault since %(since)s: %(reason)s", **values)
-            yield Finding("danger", text, self, self._fault_advice(), FAULT)
+            yield Finding("danger", self._fault_words(now), self, self._fault_advice(), FAULT)
         elif self.limited_until and self.limited_until > now:
             yield Finding("warning", self._waiting_words(), self, "", "limit")
+
+    def _fault_words(self, now):
+        """Since when the server has had a fault, what it is, and when it is tried again."""
+        if self.suspended_until and self.suspended_until > now:
+            return self._waiting_words()
+        return self.env._(
+            "The mail server “%(server)s” has had a fault since %(since)s: %(reason)s It is tried again with the next"
+            " e-mail.",
+            server=self.name,
+            since=moment(self, self.suspended_since or self.write_date),
+            reason=self._suspension_words() or "–",
+        )
 
     def _login_failure(self, failure):
         """Say what it is when an add-on that logs in by OAuth got no token: all that it raises is a text.
@@ -118,7 +125,7 @@ class IrMailServer(models.Model):
             return self.env._(
                 "Connect the account again on the Connection page: the provider no longer gives Odoo access to it."
             )
-        return self.env._(CAUSE_WORDS[cause.value].what_to_do) if cause else ""
+        return self.env._(ADVICE.get(cause.value) or CAUSE_WORDS[cause.value].what_to_do) if cause else ""
 
     def _certificate_findings(self, now):
         """Which certificate ends soon: the one that Odoo logs in with, and the server's own."""
@@ -177,7 +184,7 @@ class IrMailServer(models.Model):
         """
         if not self.ids:
             return {}
-        self.env["mail.mail"].flush_model(["state", "is_held", "waits_for_server_id", "mail_message_id"])
+        self.env["mail.mail"].flush_model(["state", "retry_date", "is_held", "waits_for_server_id", "mail_message_id"])
         self.env["mail.message"].flush_model(["mail_server_id"])
         query = SQL(
             """SELECT server_id, count(*), min(create_date)
@@ -186,8 +193,8 @@ class IrMailServer(models.Model):
                         UNION ALL
                        SELECT s.mail_server_id, m.create_date
                          FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id
-                        WHERE m.state = 'outgoing' AND m.is_held IS NOT TRUE AND m.waits_for_server_id IS NULL
-                          AND s.mail_server_id = ANY(%(ids)s)) waiting
+                        WHERE (m.state = 'outgoing' OR m.retry_date IS NOT NULL) AND m.is_held IS NOT TRUE
+                          AND m.waits_for_server_id IS NULL AND s.mail_server_id = ANY(%(ids)s)) waiting
                 GROUP BY server_id""",
             ids=self.ids,
         )

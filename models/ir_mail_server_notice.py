@@ -57,8 +57,8 @@ class IrMailServer(models.Model):
         if keys == told:
             return
         if keys - told or FAULT in told - keys:
-            for lang, partners in self._administrators_by_language().items():
-                self.with_context(lang=lang)._tell_administrators(partners, keys - told, FAULT in told - keys)
+            for (lang, zone), partners in self._administrators().items():
+                self.with_context(lang=lang, tz=zone)._tell_administrators(partners, keys - told, FAULT in told - keys)
         self.told_keys = sorted(keys)
 
     @staticmethod
@@ -69,14 +69,14 @@ class IrMailServer(models.Model):
         return finding.key.startswith(CERTIFICATE)
 
     @api.model
-    def _administrators_by_language(self):
-        """The contacts of the people who look after mail servers.
+    def _administrators(self):
+        """The contacts of the people who look after mail servers, by their language and time zone.
 
-        :rtype: dict[str, res.partner]
+        :rtype: dict[tuple[str, str], res.partner]
         """
         users = self.env.ref("base.group_system").sudo().all_user_ids
         people = users.filtered(lambda user: user.active and not user._is_superuser())
-        return people.partner_id.grouped("lang")
+        return people.partner_id.grouped(lambda partner: (partner.lang, partner.tz))
 
     def _tell_administrators(self, partners, keys, is_over):
         """Tell people in their inbox, or by e-mail, as they chose; and at once whoever works with Odoo now.

@@ -20,9 +20,10 @@ class IrMailServer(models.Model):
     last_accepted_date = fields.Datetime("Last E-mail taken", compute="_compute_health")
     last_fault_text = fields.Text("Last Error in Words", compute="_compute_health")
     waiting_text = fields.Char("E-mails that wait", compute="_compute_health")
-    use_minute = fields.Char("This Minute", compute="_compute_use")
-    use_hour = fields.Char("This Hour", compute="_compute_use")
+    use_minute = fields.Char("Last Minute", compute="_compute_use")
+    use_hour = fields.Char("Last Hour", compute="_compute_use")
     use_day = fields.Char("Last 24 Hours", compute="_compute_use")
+    use_text = fields.Text("Use of the Limits", compute="_compute_use")
     use_connections = fields.Char(
         "Connections", compute="_compute_use", help="Over which the buffer is being sent at this moment."
     )
@@ -58,6 +59,12 @@ class IrMailServer(models.Model):
             for name in LIMITS:
                 count = used.get(name, (0, None))[0]
                 record[name.replace("limit", "use")] = record._use_in_words(count, server[name])
+            record.use_text = record.env._(
+                "E-mails handed over: last minute %(minute)s; last hour %(hour)s; last 24 hours %(day)s.",
+                minute=record.use_minute,
+                hour=record.use_hour,
+                day=record.use_day,
+            )
             record.use_connections = record.env._(
                 "%(count)s of %(most)s", count=server._count_connections(), most=server._max_connections()
             )

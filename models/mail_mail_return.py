@@ -25,14 +25,12 @@ class MailMail(models.Model):
         compute_bounce_meaning(self)
 
     @api.model
-    def _is_receipt_default(self, email_from=None, mail_server=None):
+    def _is_receipt_default(self, message=None):
         """Whether people's mails ask for a read receipt where nobody chose: as their server says, else the settings.
 
-        :param str email_from: the sender; None: the user
-        :param ir.mail_server mail_server: that was chosen for the mail, if any
+        :param mail.message message: None: one that the user is going to write
         """
-        servers = self.env["ir.mail_server"]
-        wish = servers._receipt_wish(email_from or self.env.user.email_formatted, mail_server or servers)
+        wish = self.env["ir.mail_server"]._receipt_wish(message)
         if wish is not None:
             return wish
         return self.env["ir.config_parameter"].sudo().get_param(PARAMETER, "False") == "True"

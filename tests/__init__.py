@@ -111,6 +111,7 @@ from .tools import (
     test_settings_file,
     test_settings_file_plan,
     test_settings_file_thunderbird,
+    test_server_facts,
     test_smtp_diagnosis,
     test_smtp_dialogue,
     test_smtp_dot_stuffing,

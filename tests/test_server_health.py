@@ -63,9 +63,7 @@ class TestHealth(HealthCase):
     @mute_logger("odoo.addons.mail_delivery_status.models.mail_mail")
     def test_a_fault(self):
         server = self.create_mail_server(free_ports(1)[0])
-        waiting = self.create_mail("a@dest.test", server)
-        waiting.send()
-        waiting.state = "outgoing"
+        self.create_mail("a@dest.test", server).send()
         [finding] = self.findings(server)
         self.assertEqual(finding.level, "danger")
         self.assertIn("Nobody answers at this address and port", finding.text)
@@ -231,9 +229,10 @@ class TestHealthNotices(HealthCase):
     def test_each_in_their_language(self):
         self.env["res.lang"]._activate_lang("pl_PL")
         polish = new_test_user(self.env, "health_pl", "base.group_user,base.group_system", lang="pl_PL")
-        groups = self.env["ir.mail_server"]._administrators_by_language()
-        self.assertIn(polish.partner_id, groups["pl_PL"])
-        self.assertIn(self.admin.partner_id, groups[self.admin.lang])
+        polish.tz, self.admin.tz = "Europe/Warsaw", "Asia/Tokyo"
+        groups = self.env["ir.mail_server"]._administrators()
+        self.assertIn(polish.partner_id, groups["pl_PL", "Europe/Warsaw"])
+        self.assertIn(self.admin.partner_id, groups[self.admin.lang, "Asia/Tokyo"])
         self.assertNotIn(self.env.ref("base.partner_root"), self.env["res.partner"].union(*groups.values()))
 
 
@@ -252,7 +251,8 @@ class TestOauth(HealthCase):
 
     def no_token(self):
         def login(server, connection, user, password):
-            raise UserError(server.env._("An error occurred when fetching the access token."))
+            words = "An error occurred when fetching the access token."
+            raise UserError(words)
 
         return patch.object(type(self.server), "_smtp_login__", login)
 

@@ -5,11 +5,12 @@ import ssl
 from email import message_from_bytes
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
-from .common import DeliveryCase
+from .common import DeliveryCase, MailServerMixin
+from .drain_common import DrainCase
 from .servers.scripted import EXTENSIONS, ScriptedServer
 
 
@@ -72,6 +73,12 @@ class TestLeastTls(DeliveryCase):
                     mail.action_send_now()
                     self.assertEqual(mail.delivery_status, "accepted", "it waited")
 
+    def test_a_server_from_another_time(self):
+        """It speaks TLS 1.0 and 1.1 alone."""
+        server, mail = self.send(self.postfix.ports.old_tls, smtp_encryption="starttls")
+        self.assertEqual(server.least_tls, "1.2")
+        self.assert_left_alone(server, mail)
+
     def test_tls_from_the_start(self):
         for encryption in ("ssl", "ssl_strict"):
             context = tls_context(self.authority.good(), most=ssl.TLSVersion.TLSv1_2)
@@ -121,6 +128,59 @@ class TestLeastTls(DeliveryCase):
 
 
 @tagged("post_install", "-at_install")
+class TestSettingsInTheBuffer(MailServerMixin, DrainCase):
+    """The threads that empty the buffer: really committed mails, over several connections."""
+
+    def test_all_connections_keep_them(self):
+        self.require_site()
+        seen = []
+
+        def look(_line):
+            with self.registry.cursor() as cr:
+                server = api.Environment(cr, SUPERUSER_ID, {})["ir.mail_server"].browse(server_id)
+                seen.append(server._count_connections())
+
+        context = tls_context(self.postfix.authority.good())
+        smtp = self.enterContext(ScriptedServer({"MAIL": look}, context=context))
+        server_id = self.create_server(
+            smtp.port, smtp_encryption="starttls", least_tls="1.3", return_address="back@mailer.test"
+        )
+        mails = self.create_mails(60, server_id)
+        self.drain()
+        self.assertEachOnce(smtp, 60)
+        self.assertEqual(set(self.values_of(mails, "delivery_status")), {"accepted"})
+        self.assertEqual({one.sender for one in smtp.messages}, {"back@mailer.test"})
+        self.assertTrue(1 <= max(seen) <= 3, seen)
+        with self.registry.cursor() as cr:
+            server = api.Environment(cr, SUPERUSER_ID, {})["ir.mail_server"].browse(server_id)
+            self.assertGreater(server.certificate_end, fields.Datetime.now())
+            self.assertEqual(server._count_connections(), 0, "the threads are gone")
+            self.assertTrue(server.last_accepted_date)
+            server.return_address = False
+            [finding] = server._health()
+            self.assertIn("took the last e-mail", finding.text)
+            cr.rollback()
+
+    def test_a_server_that_speaks_less(self):
+        self.require_site()
+        context = tls_context(self.postfix.authority.good(), most=ssl.TLSVersion.TLSv1_2)
+        smtp = self.enterContext(ScriptedServer(context=context))
+        server_id = self.create_server(smtp.port, smtp_encryption="starttls", least_tls="1.3")
+        mails = self.create_mails(5, server_id)
+        self.drain()
+        self.assertFalse(smtp.messages)
+        self.assertEqual(set(self.values_of(mails, "state")), {"outgoing"}, "they wait")
+        with self.env_committed() as env:
+            server = env["ir.mail_server"].browse(server_id)
+            self.assertTrue(server.waiting_text.startswith("5, the oldest"))
+            server.least_tls = "1.2"  # corrected: they go on
+            self.assertFalse(server.suspension_count)
+        self.due_now(mails)
+        self.drain()
+        self.assertEachOnce(smtp, 5)
+
+
+@tagged("post_install", "-at_install")
 class TestOwnAddresses(DeliveryCase):
     """A return address and a Reply-To of a server's own."""
 
@@ -144,6 +204,7 @@ class TestOwnAddresses(DeliveryCase):
         self.assertEqual([one.sender for one in self.smtp.messages], ["back@mailer.test"] * 4)
         for number in range(4):
             self.assertEqual(self.headers(number)["Reply-To"], "Office <office@mailer.test>")
+            self.assertIn(self.headers(number)["Return-Path"], ("back@mailer.test", None))
         self.assertEqual(self.transactions(mail)[0]["sender"], "back@mailer.test")
 
     def test_an_address_that_somebody_chose_stays(self):
@@ -246,16 +307,23 @@ class TestReceiptDefault(DeliveryCase):
 
     def test_only_mails_over_that_server(self):
         other = self.create_mail_server(self.smtp.port, from_filter="elsewhere.test", receipt_default="yes")
-        mails = self.env["mail.mail"]
-        self.assertFalse(mails._is_receipt_default("sales@odoo.test"))
-        self.assertTrue(mails._is_receipt_default("anna@elsewhere.test"))
-        self.assertTrue(mails._is_receipt_default("sales@odoo.test", other))
+        for email_from, server, expected in (
+            ("sales@odoo.test", self.env["ir.mail_server"], False),
+            ("anna@elsewhere.test", self.env["ir.mail_server"], True),
+            ("sales@odoo.test", other, True),
+            ("anna@elsewhere.test", self.server, False),
+        ):
+            with self.subTest(email_from=email_from, server=server.name):
+                message = self.env["mail.message"].create({"email_from": email_from, "mail_server_id": server.id})
+                self.assertEqual(self.env["mail.mail"]._is_receipt_default(message), expected)
 
     def test_it_is_asked_without_a_query(self):
-        mails = self.env["mail.mail"]
-        mails._is_receipt_default("sales@odoo.test")
+        mails, message = self.env["mail.mail"], self.env["mail.message"].create({"email_from": "sales@odoo.test"})
+        mails._is_receipt_default()
+        self.env.invalidate_all()
         with self.assertQueryCount(0):
-            mails._is_receipt_default("sales@odoo.test")
+            mails._is_receipt_default()
+            mails._is_receipt_default(message)
 
 
 @tagged("post_install", "-at_install")
