@@ -48,6 +48,23 @@ OUTCOMES = [
     ("aborted", "Nothing was sent"),
 ]
 
+# What people decide about mails: the log of a mail.
+DECISIONS = [
+    ("edited", "Edited"),
+    ("sent_now", "Sent now"),
+    ("planned", "Planned for a time"),
+    ("held", "Held"),
+    ("released", "Released"),
+    ("put_back", "Put back into the buffer"),
+    ("canceled", "Canceled"),
+    ("deleted", "Deleted"),
+    ("settled", "Said to have arrived"),
+    ("repeated", "Sent again to an address"),
+    ("resent", "Sent again as a new e-mail"),
+    ("corrected", "Address corrected"),
+    ("assigned", "A returned mail was assigned to it"),
+]
+
 # The step of the transaction that its outcome was decided in (tools/smtp/transaction.py).
 PHASES = [
     ("connect", "Connecting"),
@@ -110,7 +127,10 @@ PROBLEM_MEANINGS = {
     "server does not offer STARTTLS": _lt("The mail server does not offer encryption (STARTTLS) on this port."),
     "server does not offer a login": _lt("The mail server does not offer a login here: perhaps only with encryption."),
     "no login method in common": _lt("The mail server offers no way to log in that Odoo knows."),
-    "no TLS version or cipher in common": _lt("Odoo and the mail server have no encryption (TLS) version in common."),
+    "no TLS version or cipher in common": _lt(
+        "Odoo and the mail server have no encryption (TLS) version in common: perhaps the least version in the settings"
+        " of the server is too new for it."
+    ),
     "connection lost in the TLS handshake": _lt("The mail server hung up while the encryption was being agreed on."),
     "server's certificate has expired": _lt("The mail server's certificate has expired."),
     "server's certificate is not valid yet": _lt("The mail server's certificate is not valid yet: check the clocks."),
@@ -135,6 +155,9 @@ PROBLEM_MEANINGS = {
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "login refused": _lt("The mail server did not accept the login: check user name and password."),
+    "no access token for the login": _lt(
+        "The provider gives Odoo no access to the mail account any more (OAuth): it has to be connected again."
+    ),
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),
@@ -194,6 +217,9 @@ PROBLEM_MEANINGS = {
     ),
     "not a valid address": _lt(
         "This is not a valid e-mail address: nothing was sent to it. Correct it and send again."
+    ),
+    "found in the Sent folder": _lt(
+        "The mail server's answer was lost, but a copy of the e-mail is in the Sent folder: the server has it."
     ),
     "another add-on did not hand it over": _lt("Another add-on stopped this e-mail, so it was not sent."),
     "another add-on's transport failed": _lt(

@@ -5,6 +5,9 @@ from . import mail_recipient
 from . import mail_recipient_cause
 from . import mail_recipient_correct
 from . import mail_statistics
+from . import mail_sent_content
+from . import mail_sent_copy
+from . import mail_sent_copy_making
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning
@@ -15,8 +18,14 @@ from . import mail_thread
 from . import fetchmail_server
 from . import ir_cron
 from . import ir_mail_server
+from . import ir_mail_server_copy
+from . import ir_mail_server_addresses
 from . import ir_mail_server_dsn
 from . import ir_mail_server_gate
+from . import ir_mail_server_health
+from . import ir_mail_server_notice
+from . import ir_mail_server_status
+from . import ir_mail_server_tls
 from . import ir_mail_server_words
 from . import ir_websocket
 from . import mail_sender
@@ -39,8 +48,10 @@ from . import mail_mail_summary
 from . import mail_mail_text
 from . import mail_mail_text_removal
 from . import mail_mail_search
+from . import mail_mail_sent_copy
 from . import mail_mail_words
 from . import mail_mail_support
+from . import mail_decision
 from . import mail_scheduled_message
 from . import mail_document_status
 from . import account_journal

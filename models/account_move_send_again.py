@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..const import DOCUMENT_STATUSES
 from ..tools.recipient_state import FAILED_DOCUMENT
 from .account_move import COLLEAGUES
+from .notice import notice
 
 
 class AccountMove(models.Model):
@@ -56,7 +57,7 @@ class AccountMove(models.Model):
         left_out = (self - failed)._left_out_text()
         if not failed:
             text = self.env._("No e-mail of these documents failed.")
-            return _notice("\n".join(filter(None, [text, left_out])))
+            return notice("\n".join(filter(None, [text, left_out])), "info")
         action = failed.action_send_and_print()
         values = {"default_is_failed_only": True, "default_left_out_text": left_out}
         return {**action, "name": self.env._("Send again"), "context": {**action["context"], **values}}
@@ -83,9 +84,3 @@ class AccountMove(models.Model):
 
     def _of_mail_status(self, status):
         return self.filtered(lambda move: move.mail_delivery_status == status)
-
-
-def _notice(text):
-    """An action that says something to the person."""
-    params = {"type": "info", "message": text}
-    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}

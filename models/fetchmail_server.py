@@ -15,8 +15,10 @@ from odoo.addons.mail.models import fetchmail as core
 from ..tools import bounded_imap
 from ..tools.bounded_connect import BoundedConnect
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
+from ..tools.imap.answer import MailboxError
+from ..tools.imap.refusal import Reason, Refusal
 from ..tools.report import Kind
-from ..tools.report.mailbox import MailboxError, ReportMailbox
+from ..tools.report.mailbox import ReportMailbox
 from ..tools.report.prefilter import looks_like_report
 from ..tools.smtp import trouble
 from ..tools.smtp.reply import SmtpError
@@ -151,19 +153,32 @@ class FetchmailServer(models.Model):
 
     def _in_words(self, error):
         """What went wrong, for the person who set the mailbox up."""
+        reason, text = self._failure(error)
+        if reason is Reason.LOGIN:
+            return self.env._("The mailbox did not accept the login: %s", text)
+        if reason is Reason.REFUSED:
+            return self.env._("The mail server answered: %s", text)
+        return problem_meaning(self.env, text) or str(error)
+
+    @staticmethod
+    def _failure(error):
+        """What an exception on the way to, or in, a mailbox means.
+
+        :return: the reason, and words: the server's, Odoo's own, or problem words where there is no connection
+        :rtype: tuple[Reason, str]
+        """
         if isinstance(error, UserError):
-            return str(error.args[0])
+            return Reason.SETTINGS, str(error.args[0])
+        if isinstance(error, Refusal):
+            return error.reason, str(error)
         if isinstance(error, MailboxError) and not isinstance(error, SmtpError):
-            return self.env._("The mail server answered: %s", error)
+            return Reason.REFUSED, str(error)
         if isinstance(error, IMAP4.error) and not isinstance(error, (IMAP4.abort, SmtpError)):
             text = str(error.args[0]) if error.args else ""
             text = text[2:-1] if text.startswith("b'") else text
-            if _LOGIN_REFUSED.search(text):
-                return self.env._("The mailbox did not accept the login: %s", text)
-            return self.env._("The mail server answered: %s", text)
+            return (Reason.LOGIN if _LOGIN_REFUSED.search(text) else Reason.REFUSED), text
         is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
-        problem = "connection lost" if is_cut else trouble.from_exception(error).problem
-        return problem_meaning(self.env, problem) or str(error)
+        return Reason.CONNECTION, "connection lost" if is_cut else trouble.from_exception(error).problem
 
     # === ONE RUN === #
 

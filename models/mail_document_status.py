@@ -14,6 +14,7 @@ from ..tools.recipient_state import (
     stored,
 )
 from .mail_mail_recipients import NO_LONGER
+from .mail_mail_words import meaning_of_failure
 
 # The states of a recipient that make the status of its document, the worst first.
 _STATES = {status: stored(states) for status, states in STATES_OF_DOCUMENT.items()}
@@ -114,10 +115,8 @@ class MailDocumentStatus(models.AbstractModel):
         """One line for a mail that was never tried: whom it is for, and what it waits for."""
         addresses = [partner.email or partner.display_name for partner in mail.recipient_ids]
         addresses = ", ".join(filter(None, [mail.email_to, *addresses]))
-        if mail.state == "outgoing" and (mail.is_held or mail.waits_for_server_id):
-            words = mail._waiting_text()
-        else:
-            words = mail.failure_reason or self.env._(STATE_MEANINGS[STATE_OF_MAIL_STATE[mail.state].value])
+        words = mail._reason(meaning_of_failure)
+        words = words or self.env._(STATE_MEANINGS[STATE_OF_MAIL_STATE[mail.state].value])
         return f"{addresses}: {words}"
 
     # === SEARCHING AND GROUPING === #

@@ -144,6 +144,8 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
+            if "state" not in vals:  # follows from what a method has decided, and logged
+                self._log_decision("edited", field_names=vals)
         self._tell_changed()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
@@ -198,7 +200,9 @@ class MailMail(models.Model):
     def mark_outgoing(self):
         """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
         self.check_access("write")
-        return super(MailMail, self._put_back()._with_state_token()).mark_outgoing()
+        mails = self._put_back()
+        mails._log_decision("put_back")
+        return super(MailMail, mails._with_state_token()).mark_outgoing()
 
     def cancel(self):
         """Take mails out of the buffer, as far as they have not left; one that some have got counts as sent to those.
@@ -214,6 +218,7 @@ class MailMail(models.Model):
             raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
         for mail in left:
             mail._update_summary(state="sent")
+        self._log_decision("canceled")
         return super(MailMail, (self - left.with_env(self.env))._with_state_token()).cancel()
 
     def unlink(self):
@@ -224,6 +229,7 @@ class MailMail(models.Model):
             return True
         self.check_access("unlink")
         self._end_rows()
+        self._log_decision("deleted")
         return super().unlink()
 
     def _end_rows(self):

@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
+from .notice import CLOSE, notice
+
 # So many mails are named where it is told that something was not done.
 _MOST_NAMES = 5
 
@@ -27,6 +29,7 @@ class MailMail(models.Model):
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         values = {"is_held": False, "sending_priority": 10, "scheduled_date": False}
         mails._update_summary(retry_date=False, waits_for_server_id=False)
+        mails._log_decision("sent_now")
         if len(self) == 1:
             mails.write(values)
             mails._with_send_now().send()
@@ -60,6 +63,7 @@ class MailMail(models.Model):
         mails -= held
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         mails.write({"is_held": True})
+        mails._log_decision("held")
         return self._tell_decision(self.env._("Held until somebody releases them: %s", len(mails)), mails, left_out)
 
     def action_release(self):
@@ -69,6 +73,7 @@ class MailMail(models.Model):
         left_out.append((self.env._("Not held: %s"), free))
         mails -= free
         mails.write({"is_held": False})
+        mails._log_decision("released")
         if mails:
             self._wake_buffer()
         return self._tell_decision(self.env._("Released: %s", len(mails)), mails, left_out)
@@ -93,6 +98,7 @@ class MailMail(models.Model):
         mails.write({"scheduled_date": date})
         if self._may_release():
             mails.filtered("is_held").write({"is_held": False})
+        mails._log_decision("planned", until=date)
         if mails:
             self._wake_buffer(date)
         text = self.env._(
@@ -143,12 +149,7 @@ class MailMail(models.Model):
         waiting = mails.filtered(
             lambda mail: mail.state == "outgoing" or mail.state == "exception" and bool(mail.retry_date)
         )
-        # Whoever has the lock is claiming the mail right now. Whoever has claimed it has opened a transaction, perhaps
-        # after ours began: a look of its own sees it.
-        free = waiting.try_lock_for_update()
-        with self.env.registry.cursor() as cr:
-            being_sent = free.with_env(self.env(cr=cr))._being_sent()._ids
-        free -= free.browse(being_sent) | free._being_sent()
+        free = waiting._lock_free()
         return free, [
             (self.env._("Being sent right now: %s"), waiting - free),
             (self.env._("Not waiting any more: %s"), mails - waiting),
@@ -167,17 +168,9 @@ class MailMail(models.Model):
         left_out_text = self._left_out_text(left_out)
         if not done:
             raise UserError("\n".join([self.env._("Nothing was changed."), left_out_text]).strip())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if left_out_text else "success",
-                "title": done_text if left_out_text else "",
-                "message": self._others_text(left_out) or done_text,
-                "sticky": bool(left_out_text),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        if not left_out_text:
+            return notice(done_text, next=CLOSE)
+        return notice(self._others_text(left_out), "warning", title=done_text, sticky=True, next=CLOSE)
 
     def _others_text(self, left_out):
         """The same, told where something was done about other mails."""

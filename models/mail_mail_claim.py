@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -88,6 +90,44 @@ class MailMail(models.Model):
             LOCK_SPACE,
             due,
             limit,
+        )
+
+    def _lock_free(self):
+        """Lock those of these mails that nobody sends or changes right now, until this database transaction ends.
+
+        :return: the locked ones, in superuser mode
+        :rtype: mail.mail
+        """
+        free = self.sudo().try_lock_for_update(allow_referencing=True)
+        return free - free._on_their_way()
+
+    def _on_their_way(self):
+        """Those of these mails that are being sent, or were, and what became of them is not recorded yet.
+
+        Asked in a database session of its own, too: ours sees the database as it was when the request began, and a
+        sender lets go of the mails' rows as soon as its transactions are open.
+
+        :rtype: mail.mail
+        """
+        query = SQL(
+            """SELECT mail_mail_id, COALESCE(partner_id, 0), max(id), bool_or(outcome = 'open') FROM mail_transaction
+                WHERE mail_mail_id = ANY(%s) AND outcome != 'aborted' GROUP BY 1, 2""",
+            list(self._ids),
+        )
+        attempts = self.env.execute_query(query)
+        with self.env.registry.cursor() as cr:
+            cr.execute(query)
+            attempts += cr.fetchall()
+        tried = self.browse({mail_id for mail_id, *_attempt in attempts})
+        recorded = defaultdict(int)
+        for _id, mail_id, _message_id, partner_id, _email, _state, transaction_id in tried.sudo()._recipient_rows():
+            recorded[mail_id, partner_id] = max(recorded[mail_id, partner_id], transaction_id)
+        return self.browse(
+            {
+                mail_id
+                for mail_id, partner_id, last, is_open in attempts
+                if is_open or last > recorded[mail_id, partner_id]
+            }
         )
 
     def _first_that_fit(self, size):

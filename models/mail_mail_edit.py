@@ -2,9 +2,8 @@ import hashlib
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import SQL
 from odoo.tools.mail import email_normalize_all
 
 from ..tools.address import address_key, typed_addresses
@@ -127,35 +126,10 @@ class MailMail(models.Model):
 
         :raise UserError: if somebody else has one of them
         """
-        try:
-            self.sudo().lock_for_update(allow_referencing=True)
-        except LockError as error:
+        if self.sudo() - self._lock_free():
             raise UserError(
                 self.env._("This e-mail is being sent, or changed by somebody else, right now. Nothing was changed.")
-            ) from error
-        if self._is_on_its_way():
-            raise UserError(self.env._("This e-mail is being sent right now. Nothing was changed."))
-
-    def _is_on_its_way(self):
-        """Whether one of these mails is being sent, or was, and what became of it is not recorded yet.
-
-        Asked in a database session of its own: ours sees the database as it was when the request began, and a sender
-        lets go of the mails' rows as soon as its transactions are open.
-        """
-        query = SQL(
-            """SELECT mail_mail_id, COALESCE(partner_id, 0), max(id), bool_or(outcome = 'open') FROM mail_transaction
-                WHERE mail_mail_id = ANY(%s) AND outcome != 'aborted' GROUP BY 1, 2""",
-            list(self._ids),
-        )
-        with self.env.registry.cursor() as cr:
-            cr.execute(query)
-            attempts = cr.fetchall()
-        if not attempts:
-            return False
-        recorded = defaultdict(int)
-        for _id, mail_id, _message_id, partner_id, _email, _state, transaction_id in self.sudo()._recipient_rows():
-            recorded[mail_id, partner_id] = max(recorded[mail_id, partner_id], transaction_id)
-        return any(is_open or last > recorded[mail_id, partner_id] for mail_id, partner_id, last, is_open in attempts)
+            )
 
     def _edit_fingerprint(self):
         """A short text that differs when something differs that the dialog shows of this mail."""
@@ -198,6 +172,7 @@ class MailMail(models.Model):
         if changes_text:
             mails._check_text_has_not_left()
         self.sudo()._write_edit(values, mails)
+        mails._log_decision("edited", field_names=values)
 
     def _of_same_message(self):
         """All mails of this mail's message: core makes one for customers, one for colleagues, one a language."""

@@ -15,6 +15,7 @@ from ..tools.recipient_state import TO_SEND, WENT_WELL, Event
 from ..tools.retry import is_given_up, retry_delay
 from ..tools.smtp.trouble import retry_after
 from .mail_mail_summary import SUMMARY_FIELDS
+from .mail_mail_words import meaning_of_failure
 from .mail_recipient import problem_meaning
 from .mail_sender import DROPPED
 
@@ -87,22 +88,20 @@ class MailMail(models.Model):
             if mail.state == "sent" and not left:
                 continue
             if mail.is_held:  # whether it leaves is for a person to decide
-                raise MailDeliveryException(self.env._("Mail Delivery Failed"), mail._waiting_text())
+                words = mail._reason(meaning_of_failure)
+                raise MailDeliveryException(self.env._("Mail Delivery Failed"), words)
             if mail.state == "outgoing":
-                reason = failure_text(left) or mail._waiting_text()
+                reason = failure_text(left) or mail._untried_words()
                 rows.filtered(lambda row: row.state in TO_SEND)._apply_event(Event.REFUSE, {"problem": TOLD})
                 mail._finish({}, set())
                 if mail.state == "outgoing":
                     mail._update_summary(state="exception", failure_type="unknown", failure_reason=reason)
             raise MailDeliveryException(self.env._("Mail Delivery Failed"), failure_text(left) or mail.failure_reason)
 
-    def _waiting_text(self):
-        """Why a mail waits that no server was asked to take, in words."""
-        if self.is_held:
-            return self.env._("The mail is held until somebody releases it.")
-        if self.waits_for_server_id:
-            return self.env._("The mail server “%s” takes no mail now.", self.waits_for_server_id.sudo().display_name)
-        return self.env._("The mail is being sent by somebody else, or it waits for its turn.")
+    def _untried_words(self):
+        """Why no server was asked to take this mail, which is told as failed: of a next try nothing is said."""
+        why, _until = self.waits_for_server_id._rest_words()
+        return why or self.env._("The mail is being sent by somebody else, or it waits for its turn.")
 
     def _open_notifications(self):
         """The notifications that wait for these mails: they are told what became of them.

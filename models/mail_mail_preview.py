@@ -5,6 +5,8 @@ from lxml import etree, html
 from odoo import models
 from odoo.tools.mail import formataddr
 
+from .mail_mail_pictures import PictureReader
+
 # What a picture of the mail needs. Everything else can load, run or lead somewhere.
 _ATTRIBUTES = frozenset(
     "align alt bgcolor border cellpadding cellspacing class color colspan dir height lang role rowspan size style"
@@ -50,11 +52,14 @@ class MailMail(models.Model):
         if "/mail/unfollow" in (self.body_html or ""):
             followers = self.env["mail.followers"]._get_mail_doc_to_followers(self.ids)
         body = self._personalize_outgoing_body(self._prepare_outgoing_body(), partner, doc_to_followers=followers)
-        return harmless(body, with_links)
+        return harmless(body, with_links, PictureReader(self.sudo(False).env).data_address)
 
 
-def harmless(source, with_links=False):
+def harmless(source, with_links=False, data_address=None):
     """HTML of which nothing runs, loads or leads anywhere, for a frame without rights.
+
+    :param bool with_links: tell where links lead to
+    :param data_address: gives the ``data:`` address of a picture, or a false value, by its address
 
     >>> harmless('<p onclick="x()">a<script>b</script><a href="https://x.example/?token=1">c</a></p>')
     '<div><p>a<a>c</a></p></div>'
@@ -71,11 +76,11 @@ def harmless(source, with_links=False):
         if not isinstance(node.tag, str) or node.tag.lower() in _DROPPED:
             node.drop_tree()
         else:
-            _clean(node, with_links)
+            _clean(node, with_links, data_address)
     return etree.tostring(tree, encoding="unicode", method="html")
 
 
-def _clean(node, with_links):
+def _clean(node, with_links, data_address):
     link = node.get("href") if node.tag == "a" else None
     picture = node.get("src", "") if node.tag == "img" else ""
     for name in list(node.attrib):
@@ -85,5 +90,7 @@ def _clean(node, with_links):
         node.text = ""
     if picture.startswith("data:image/"):
         node.set("src", picture)
+    elif picture and data_address and (data := data_address(picture)):
+        node.set("src", data)
     if link and with_links:
         node.set("title", link)

@@ -41,7 +41,9 @@ class MailMail(models.Model):
             blind = email_normalize_all(self.email_bcc)
             # What core does not find among these it takes out of the envelope.
             known = [*(emails[0]["email_to_normalized"] or ()), *blind]
-            emails[0].update(email_bcc=blind, email_to_normalized=known)
+            # As a header, because core's own loop hands on no other blind copies; core takes it out before it sends.
+            headers = {**emails[0]["headers"], "Bcc": ", ".join(blind)}
+            emails[0].update(email_bcc=blind, email_to_normalized=known, headers=headers)
 
     def _recipients_by_email(self):
         """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.

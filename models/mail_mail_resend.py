@@ -3,10 +3,10 @@ from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools.mail import email_normalize, email_normalize_all
+from odoo.tools.mail import email_normalize_all
 
 from ..tools.address import address_key
-from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
+from ..tools.recipient_state import HANDED_OVER, TO_SEND, State
 
 # Of these core makes messages on a document; others (to one person alone) are made anew as a mail.
 _POSTED = ("comment", "notification", "email", "email_outgoing", "auto_comment")
@@ -78,28 +78,27 @@ class MailMail(models.Model):
         mails = old._post_again(partners, addresses) if old._is_posted() else old._make_again(partners, addresses)
         mails.write({"resent_from_id": old.id})
         old.write({"resent_count": old.resent_count + 1})
-        old._log_sent_again(partners.mapped("email") + addresses)
+        emails = partners.mapped("email") + addresses
+        old._log_sent_again(emails)
+        old._log_decision("resent", emails=emails)
         mails.send_after_commit()
         return mails
 
-    def _failed_targets(self):
-        """Whom this mail failed for, and who has not got it, and will not get it, by one that was made from it.
+    def _addresses_sent_again(self):
+        """Which addresses have got, as far as is known, or will get a mail that was made from this one.
 
-        :return: targets for :meth:`_send_again`, without the addresses that are wrong in form
+        :return: set of address keys
         """
-        mail = self.sudo()
-        settled = {
+        mails = self.sudo()._resent_mails()
+        keys = {
             address_key(row.email)
-            for row in mail._resent_mails().recipient_status_ids
+            for row in mails.recipient_status_ids
             if row.state in TO_SEND | HANDED_OVER - {State.BOUNCED}
         }
         # A mail that was never tried has no recipients recorded.
-        for again in mail._resent_mails().filtered(lambda one: one.state == "outgoing"):
-            settled |= {address_key(one) for _partner, kinds in again._recipients_by_email() for one in kinds}
-        failed = mail.recipient_status_ids.filtered(
-            lambda row: row.state in FAILURE and email_normalize(row.email) and address_key(row.email) not in settled
-        )
-        return [target(row, row.email) for row in failed]
+        for mail in mails.filtered(lambda mail: mail.state == "outgoing"):
+            keys |= {address_key(one) for _partner, kinds in mail._recipients_by_email() for one in kinds}
+        return keys
 
     def _resent_mails(self):
         """All mails that were made from this one, directly or from one of them."""

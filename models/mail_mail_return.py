@@ -25,8 +25,16 @@ class MailMail(models.Model):
         compute_bounce_meaning(self)
 
     @api.model
-    def _is_receipt_default(self):
-        """Whether the settings say that people's mails ask for a read receipt."""
+    def _is_receipt_default(self, email_from=None, mail_server=None):
+        """Whether people's mails ask for a read receipt where nobody chose: as their server says, else the settings.
+
+        :param str email_from: the sender; None: the user
+        :param ir.mail_server mail_server: that was chosen for the mail, if any
+        """
+        servers = self.env["ir.mail_server"]
+        wish = servers._receipt_wish(email_from or self.env.user.email_formatted, mail_server or servers)
+        if wish is not None:
+            return wish
         return self.env["ir.config_parameter"].sudo().get_param(PARAMETER, "False") == "True"
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):

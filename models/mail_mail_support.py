@@ -103,7 +103,7 @@ _SERVER = (
 
 
 class MailMail(models.Model):
-    """Everything about one mail as text, for whoever asks support: in English, without a password and without its text."""
+    """Everything about one mail as text, for whoever asks support: in English, without a password, without its text."""
 
     _inherit = "mail.mail"
 

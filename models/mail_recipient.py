@@ -12,6 +12,7 @@ from ..tools.smtp.transaction import Outcome
 from ..tools.smtp.values import reply_values
 from .mail_evidence import ADMINISTRATORS, LooseMany2one
 from .mail_report_recipient import compute_bounce_meaning
+from .notice import notice
 
 _logger = logging.getLogger(__name__)
 
@@ -238,6 +239,7 @@ class MailRecipient(models.Model):
             return notice
         recipients = self.sudo()._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now()})
         recipients.mail_mail_id.exists()._update_settled()
+        recipients._log_decision("settled")
         return None
 
     def action_send_again(self):
@@ -248,6 +250,7 @@ class MailRecipient(models.Model):
         self.sudo().mail_mail_id.exists()._check_text_is_kept()
         recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
+        recipients._log_decision("repeated")
         return None
 
     def _check_settle_access(self):
@@ -269,8 +272,7 @@ class MailRecipient(models.Model):
             "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
             ", ".join(gone.mapped("email")),
         )
-        params = {"type": "warning", "message": text, "sticky": True}
-        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+        return notice(text, "warning", sticky=True)
 
 
 def problem_meaning(env, problem):

@@ -30,7 +30,8 @@ ROOMS = {
 PACKAGES_OF_TOOLS = {
     "smtp": set(),  # RFC 5321 and nothing else; it has no exception
     "compose": {"smtp"},
-    "report": {"address", "smtp"},
+    "imap": set(),
+    "report": {"address", "imap", "smtp"},
     "explanation": {"smtp"},
     "doctor": {"explanation", "smtp"},
     "presets": set(),

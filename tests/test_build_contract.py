@@ -101,6 +101,7 @@ CASES = {
         }
     },
     "a header that is a list": {"headers": {"X-Msg-To-Add": "a@dest.test,b@dest.test", "Resent-Cc": MANY[:3]}},
+    "copies that are given as headers": {"headers": {"Cc": "c@dest.test", "Bcc": "b@dest.test, d@dest.test"}},
     "a header that is False": {"headers": {"X-Nothing": False}},
     "headers of the same name": {"headers": {"X-Tag": "one", "x-tag": "two"}},
     "no files": {"attachments": []},

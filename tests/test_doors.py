@@ -38,6 +38,7 @@ OWN_MODELS = (
     "mail.mail.edit",
     "mail.mail.preview",
     "mail.support.report",
+    "mail.decision",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
@@ -46,6 +47,8 @@ OWN_MODELS = (
     "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.sent.content",
+    "mail.sent.copy",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -120,17 +123,24 @@ class DoorsCase(AccessMixin, ReportCase):
         mail.filtered(lambda mail: mail.state == "outgoing").send()
         self.env.flush_all()
         self.env.invalidate_all()
+        mail.with_user(self.env.ref("base.user_admin"))._log_decision("held")
         row = mail.recipient_status_ids
         found = self.take_in(
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
+        copy = self.env["mail.sent.copy"]._with_evidence_token()
+        copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
+        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
         wizard = self.env["mail.report.assign"].new({}).browse()
         return {
             "mail.mail": mail,
             "mail.recipient": row,
             "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
+            "mail.decision": mail.decision_ids,
             "mail.report": found,
+            "mail.sent.copy": copy,
+            "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
         }
@@ -143,7 +153,15 @@ class DoorsCase(AccessMixin, ReportCase):
         """All evidence, as the database has it."""
         self.env.flush_all()
         rows = []
-        for table in ("mail_recipient", "mail_transaction", "mail_report", "mail_report_recipient", "mail_mail"):
+        for table in (
+            "mail_recipient",
+            "mail_transaction",
+            "mail_report",
+            "mail_report_recipient",
+            "mail_decision",
+            "mail_sent_copy",
+            "mail_mail",
+        ):
             rows += self.env.execute_query(
                 SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY id", SQL.identifier(table))
             )

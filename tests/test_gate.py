@@ -59,7 +59,7 @@ class TestGate(DeliveryCase):
 
     def test_paused(self):
         self.server.action_pause()
-        self.assert_nothing_leaves(lambda mail: None, "outgoing", "takes no mail now")
+        self.assert_nothing_leaves(lambda mail: None, "outgoing", "is paused")
         mail = self.create_mail("alice@dest.test", self.server)
         mail.send()
         self.assertEqual((mail.waits_for_server_id, mail.retry_date), (self.server, False), "nobody knows until when")
@@ -67,7 +67,7 @@ class TestGate(DeliveryCase):
     def test_suspended(self):
         until = fields.Datetime.now() + timedelta(hours=1)
         self.server.suspended_until = until
-        self.assert_nothing_leaves(lambda mail: None, "outgoing", "takes no mail now")
+        self.assert_nothing_leaves(lambda mail: None, "outgoing", "has had a fault since")
         mail = self.create_mail("alice@dest.test", self.server)
         mail.send()
         self.assertEqual((mail.waits_for_server_id, mail.retry_date), (self.server, until))
@@ -77,7 +77,7 @@ class TestGate(DeliveryCase):
         self.create_mail("first@dest.test", self.server).send()
         self.assertEqual(len(self.smtp.messages), 1)
         self.smtp.messages.clear()
-        self.assert_nothing_leaves(lambda mail: None, "outgoing", "takes no mail now")
+        self.assert_nothing_leaves(lambda mail: None, "outgoing", "The limit of the mail server .* is reached")
 
     def test_held(self):
         def hold(mail):
@@ -86,7 +86,7 @@ class TestGate(DeliveryCase):
         ways = self.ways()
         del ways["send and close"]  # that releases it
         self.ways = lambda: ways
-        self.assert_nothing_leaves(hold, "outgoing", "held until somebody releases it", loud_state="outgoing")
+        self.assert_nothing_leaves(hold, "outgoing", "Held until somebody releases it", loud_state="outgoing")
 
     def test_archived_server(self):
         self.server.active = False

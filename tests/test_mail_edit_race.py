@@ -43,7 +43,7 @@ class TestMailEditRace(DrainCase):
         tried = []
 
         def while_sending(_line):
-            with self.assertRaisesRegex(UserError, "being sent right now"):
+            with self.assertRaisesRegex(UserError, "being sent, or changed"):
                 self.save(early, wizard)
             tried.append(early["mail.mail"].browse(mail)._being_sent())
             early.cr.rollback()  # as the end of the request does

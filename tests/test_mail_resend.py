@@ -31,6 +31,9 @@ class ResendCase(EditCase):
         user = user or self.billing
         return self.dialog(mail.with_user(user).action_send_again(), user)
 
+    def chosen(self, mail):
+        return set(self.again(mail).line_ids.filtered("is_chosen").mapped("address"))
+
     def correct(self, row, user=None):
         user = user or self.billing
         return self.dialog(row.with_user(user).action_correct_address(), user)
@@ -84,23 +87,37 @@ class TestMailResend(ResendCase):
         third = self.again(old)
         self.assertIn("was sent again already", third.again_note)
 
-    def test_whom_it_failed_for(self):
-        """Pressed again and again, for a selection: nobody gets it twice."""
+    def test_who_is_chosen(self):
+        """Whoever presses again and again sends it to nobody twice."""
         other = self.env["res.partner"].create({"name": "Ala", "email": "ala@dest.test"})
         old = self.failed(other + self.contact)
-        self.assertEqual({address for _partner, address in old._failed_targets()}, {"ala@dest.test", "bob@dest.test"})
+        self.assertEqual(self.chosen(old), {"ala@dest.test", "bob@dest.test"})
         self.smtp.script = {"RCPT bob@dest.test": REFUSED}
-        theirs = old.with_user(self.billing)
-        theirs._send_again(theirs._failed_targets(), 0)
+        self.again(old).action_send()
         self.env.invalidate_all()
-        self.assertEqual(theirs._failed_targets(), [(self.contact, "bob@dest.test")])
+        self.assertEqual(self.chosen(old), {"bob@dest.test"}, "it failed again")
         self.smtp.script = {}
         new = old.resent_ids.filtered(
             lambda mail: mail.recipient_status_ids.filtered(lambda row: row.state == "refused")
         )
-        new._send_again(new._failed_targets(), 0)
+        self.again(new).action_send()
         self.env.invalidate_all()
-        self.assertFalse(old._failed_targets())
+        self.assertFalse(self.chosen(old))
+
+    def test_who_is_chosen_after_a_correction(self):
+        old = self.failed()
+        wizard = self.correct(old.recipient_status_ids)
+        wizard.new_address = "robert@dest.test"
+        wizard.action_correct()
+        self.env.invalidate_all()
+        self.assertFalse(self.chosen(old))
+
+    def test_who_is_chosen_while_it_waits(self):
+        old = self.failed()
+        self.env["ir.config_parameter"].set_param("mail_delivery_status.sending_mode", "hold")
+        self.again(old).action_send()
+        self.assertEqual(old.resent_ids.state, "outgoing")
+        self.assertFalse(self.chosen(old))
 
     def test_other_addresses(self):
         """Each gets a mail of its own, without the customer's links."""

@@ -193,7 +193,7 @@ class TestMailWords(WordsCase):
         mail = self.create_mail("alice@dest.test")
         mail._update_summary(waits_for_server_id=self.server.id)
         self.server.limited_until = NOW + timedelta(hours=1)
-        self.assert_words(mail, reason="The limit of the mail server “Post office” is reached. It goes on at 12:00 PM.")
+        self.assert_words(mail, reason="The limit of the mail server “Post office” is reached. Next try: 12:00 PM.")
 
     def test_being_sent(self):
         """While there is an open transaction, and of that mail alone."""

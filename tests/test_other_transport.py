@@ -15,7 +15,7 @@ class Provider:
     from_filter = smtp_from = None
 
     def __init__(self):
-        self.taken = []
+        self.taken, self.messages = [], []
 
     def send_message(self, message, sender, recipients):
         if "refused@dest.test" in recipients:
@@ -25,6 +25,7 @@ class Provider:
         if "lost@dest.test" in recipients:
             raise OSError("the line is dead")
         self.taken.append((str(message["Subject"]), sender, recipients))
+        self.messages.append(message)
         return {"half@dest.test": (550, b"5.1.1 No")} if "half@dest.test" in recipients else {}
 
     def quit(self):
@@ -60,3 +61,20 @@ class TestOtherTransport(DrainCase):
                 [mail] = self.create_mails(1, self.server_id, email_to=address)
                 self.drain()
                 self.assertEqual(self.recipients(mail), states)
+
+    def test_blind_copies(self):
+        """From the buffer, and by core's own loop within a request: it gets them, and tells nobody."""
+        values = {"email_to": "a@dest.test", "email_bcc": "Boss <b@dest.test>, c@dest.test"}
+        self.create_mails(1, self.server_id, **values)
+        self.drain()
+        self.provider.quit = lambda: None  # core lets nothing else pass
+        [alone] = self.create_mails(1, self.server_id, **values)
+        with self.env_committed() as env:
+            env["mail.mail"].browse(alone).send()
+        for _subject, _sender, recipients in self.provider.taken:
+            self.assertEqual(sorted(recipients), ["a@dest.test", "b@dest.test", "c@dest.test"])
+        self.assertEqual(len(self.provider.messages), 2)
+        for message in self.provider.messages:
+            self.assertIsNone(message["Bcc"])
+            self.assertNotIn("b@dest.test", str(message))
+        self.assertEqual(self.values_of([alone], "state"), ["sent"])

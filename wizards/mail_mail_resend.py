@@ -6,6 +6,7 @@ from odoo.tools.mail import email_normalize, email_normalize_all
 from ..const import RECIPIENT_STATES
 from ..models.mail_evidence import LooseMany2one
 from ..models.mail_mail_resend import target
+from ..models.notice import CLOSE, notice
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import FAILURE, HANDED_OVER, TO_SEND, State
 from .dialog import opened
@@ -77,29 +78,34 @@ class MailMailResend(models.TransientModel):
         return super().write({name: value for name, value in vals.items() if name not in _OWN})
 
     def _lines(self, mail):
-        """Whom the mail was for: those that it failed for are chosen; what still waits is sent anyway.
+        """Whom the mail was for: those that it failed for are chosen, unless it was sent to them again already; what
+        still waits is sent anyway.
 
         :rtype: list[dict]
         """
-        lines = [
-            {
-                "recipient_id": row.id,
-                "partner_id": row.partner_id.id,
-                "was": row.email,
-                "address": self._present_address(row),
-                "state": row.state,
-                "is_chosen": row.state in FAILURE,
-            }
-            for row in mail.recipient_status_ids
-            if not (row.state in TO_SEND and mail.state == "outgoing")
-        ]
         if mail.recipient_status_ids or mail.state == "outgoing":
-            return lines
-        return [
-            {"partner_id": partner.id, "was": address, "address": address, "is_chosen": mail.state == "exception"}
-            for partner, kinds in mail._recipients_by_email()
-            for address in kinds
-        ]
+            lines = [
+                {
+                    "recipient_id": row.id,
+                    "partner_id": row.partner_id.id,
+                    "was": row.email,
+                    "address": self._present_address(row),
+                    "state": row.state,
+                    "is_chosen": row.state in FAILURE and not row.replaced_by_mail_id,
+                }
+                for row in mail.recipient_status_ids
+                if not (row.state in TO_SEND and mail.state == "outgoing")
+            ]
+        else:
+            lines = [
+                {"partner_id": partner.id, "was": address, "address": address, "is_chosen": mail.state == "exception"}
+                for partner, kinds in mail._recipients_by_email()
+                for address in kinds
+            ]
+        again = mail._addresses_sent_again()
+        for line in lines:
+            line["is_chosen"] &= again.isdisjoint({address_key(line["was"]), address_key(line["address"])})
+        return lines
 
     @staticmethod
     def _present_address(row):
@@ -170,11 +176,4 @@ def told(env, mails):
         text = env._("The e-mail waits in the buffer until somebody releases it.")
     else:
         text = env._("The e-mail is on its way. What the mail server says stands with the new e-mail.")
-    return notice(text)
-
-
-def notice(text):
-    """Tell that it went well, and close the dialog."""
-    close = {"type": "ir.actions.act_window_close"}
-    params = {"type": "success", "message": text, "next": close}
-    return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+    return notice(text, next=CLOSE)

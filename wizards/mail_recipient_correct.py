@@ -1,10 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize
 
+from ..models.notice import CLOSE, notice
 from ..tools.address import address_key
 from ..tools.recipient_state import TO_SEND
 from .dialog import opened
-from .mail_mail_resend import notice, told
+from .mail_mail_resend import told
 
 _OWN = frozenset({"recipient_id", "shown_count"})
 
@@ -95,4 +96,4 @@ class MailRecipientCorrect(models.TransientModel):
         if mails:
             return told(self.env, mails)
         text = self.env._("The e-mail is corrected and waits in the buffer.")
-        return notice(text)
+        return notice(text, next=CLOSE)

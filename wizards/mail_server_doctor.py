@@ -99,6 +99,8 @@ class MailServerDoctor(models.TransientModel):
     def _envelope_sender(self, email_from):
         """As core chooses it for a mail from this address: the bounce address, where the server may send from it."""
         server = self.mail_server_id
+        if own := server._own_addresses().return_address:
+            return own
         bounce = server._get_default_bounce_address()
         if bounce and server._match_from_filter(bounce, server.from_filter):
             email_from = bounce
@@ -125,11 +127,14 @@ class MailServerDoctor(models.TransientModel):
         server = self.mail_server_id
         domains = self.env["mail.alias.domain"].sudo().search([("company_ids", "!=", False)])
         addresses = [address for address in domains.mapped("bounce_email") if address]
+        own = server._own_addresses().return_address
+        if own:
+            addresses = [own]
         incoming = self.env["fetchmail.server"].sudo().search([("state", "=", "done")])
         last = self.env["mail.report"].sudo().search([("kind", "in", ("dsn", "feedback"))], order="id desc", limit=1)
         return BounceFacts(
             addresses=tuple(addresses),
-            fitting=tuple(one for one in addresses if server._match_from_filter(one, server.from_filter)),
+            fitting=tuple(one for one in addresses if own or server._match_from_filter(one, server.from_filter)),
             ways=tuple(incoming.mapped("name")),
             last=f"{last.create_date:%Y-%m-%d}" if last else "",
             sender=email_normalize(sender) or "",

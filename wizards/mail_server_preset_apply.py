@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.notice import notice
 from ..tools.presets import ask
 from ..tools.presets.dns import with_dnspython
 from .mail_server_preset import LIMITS
@@ -149,23 +150,14 @@ class MailServerPreset(models.TransientModel):
             )
         if self.is_watch and self.imap_host:
             said.append(self._make_watch())
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": server.name,
-                "message": "\n".join(said),
-                "type": "success",
-                "sticky": True,
-                "next": {
-                    "type": "ir.actions.act_window",
-                    "name": self.env._("Outgoing Mail Servers"),
-                    "res_model": "ir.mail_server",
-                    "res_id": server.id,
-                    "views": [(False, "form")],
-                },
-            },
+        shown = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Outgoing Mail Servers"),
+            "res_model": "ir.mail_server",
+            "res_id": server.id,
+            "views": [(False, "form")],
         }
+        return notice("\n".join(said), title=server.name, sticky=True, next=shown)
 
     def _make_watch(self):
         """Make the watch of the mailbox, not confirmed, unless there is one.

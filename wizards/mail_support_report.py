@@ -7,7 +7,7 @@ from .dialog import opened
 
 
 class MailSupportReport(models.TransientModel):
-    """Everything about one mail as text, to be copied or downloaded. Made for its reader each time, and never stored."""
+    """Everything about one mail as text, to be copied or downloaded. Made for its reader each time, never stored."""
 
     _name = "mail.support.report"
     _description = "Report for Support on an E-mail"

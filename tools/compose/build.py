@@ -56,7 +56,6 @@ def build_message(
     :param date: in UTC, without a time zone
     :raise ValueError: a header's name or value is none, see `policy.SmtpPolicy.header_store_parse`
     """
-    headers = headers or {}
     message = EmailMessage(policy=POLICY)
     for name, value in (
         ("Message-Id", message_id),
@@ -68,11 +67,11 @@ def build_message(
         ("Cc", email_cc),
         ("Bcc", email_bcc),
         ("Date", date),
-        *headers.items(),
-        ("MIME-Version", "1.0"),
     ):
-        if value or name in _ALWAYS_SET or name in headers:
+        if value or name in _ALWAYS_SET:
             message[name] = value
+    for name, value in (*(headers or {}).items(), ("MIME-Version", "1.0")):
+        message[name] = value
     message.add_alternative(body_alternative, subtype=subtype_alternative, charset="utf-8")
     message.add_alternative(body or "", subtype=subtype, charset="utf-8")
     for filename, content, mimetype in attachments or ():
