@@ -116,8 +116,7 @@ class MailComponent(models.AbstractModel):
     # === ENCRYPTION === #
 
     def _check_encryption(self):
-        context = ssl.create_default_context()
-        least = context.minimum_version
+        least = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).minimum_version  # as the system's settings allow
         can = [
             version.name.replace("_", ".").replace("TLSv", "TLS ")
             for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)

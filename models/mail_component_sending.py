@@ -77,9 +77,10 @@ class MailComponent(models.AbstractModel):
             text = self.env._("Scheduled actions that are switched off: %s", names)
             found.append(Finding("warning", text, self.env._("Switch them on."), off))
         if late := others._late():
-            names = ", ".join(f"{cron.name} ({moment(self, cron._due_date())})" for cron in late)
+            names = ", ".join(f"{cron.name} ({moment(self, due)})" for cron, due in late.items())
             text = self.env._("Scheduled actions that should have run: %s", names)
-            found.append(Finding("danger" if late == others else "warning", text, advice, late))
+            level = "danger" if len(late) == len(others) else "warning"
+            found.append(Finding(level, text, advice, others.browse(cron.id for cron in late)))
         for cron in (buffer + others).filtered(lambda cron: cron.active and cron.failure_count):
             level = "danger" if cron in buffer else "warning"
             found.append(Finding(level, cron._failure_words(), self.env._("Odoo's log says why."), cron))
