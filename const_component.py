@@ -4,7 +4,6 @@
 COMPONENT_CHECKS = [
     ("sending", "Sending"),
     ("servers", "Outgoing mail servers"),
-    ("certificates", "Certificates"),
     ("crons", "Scheduled actions"),
     ("buffer", "Mails that wait"),
     ("transactions", "Interrupted attempts"),

@@ -27,7 +27,7 @@ UPDATE fetchmail_server
 -- a fault of the real database's server is none of the copy's
 UPDATE ir_mail_server
    SET suspended_until = NULL, suspended_since = NULL, suspension_reason = NULL, suspension_count = 0,
-       limited_until = NULL;
+       limited_until = NULL, told_keys = NULL;
 
 -- attempts that were going on in the real database: nobody here knows how they ended
 UPDATE mail_transaction
@@ -61,7 +61,14 @@ UPDATE mail_report
    SET envelope_id = NULL, source_id = NULL
  WHERE envelope_id IS NOT NULL OR source_id IS NOT NULL;
 DELETE FROM ir_attachment
- WHERE res_model = 'mail.report' AND res_field = 'source_id';
+ WHERE res_model = 'mail.report' AND res_field = 'source_id'
+    OR res_model = 'mail.sent.content';
+
+-- copies that are still to be made are made by the real database; the bytes that were sent have the tokens, too
+DELETE FROM mail_sent_content;
+UPDATE mail_sent_copy
+   SET state = 'failed', reason = 'off', retry_date = NULL
+ WHERE state = 'waiting';
 
 -- who is told of what
 DELETE FROM ir_config_parameter

@@ -13,19 +13,24 @@ class IrCron(models.Model):
 
     _inherit = "ir.cron"
 
-    def _due_date(self):
-        """When the first of these should run next, or should have run: by its plan, or because somebody woke it.
+    def _due_dates(self):
+        """When each of these should run next, or should have run: by its plan, or because somebody woke it.
 
-        :rtype: datetime
+        :rtype: dict[ir.cron, datetime]
         """
         triggers = self.env["ir.cron.trigger"].sudo()
-        triggered = triggers.search([("cron_id", "in", self.ids)], order="call_at", limit=1)
-        return min(filter(None, (*self.mapped("nextcall"), triggered.call_at)))
+        woken = dict(triggers._read_group([("cron_id", "in", self.ids)], ["cron_id"], ["call_at:min"]))
+        return {cron: min(filter(None, (cron.nextcall, woken.get(cron)))) for cron in self}
 
     def _late(self):
-        """Those of these that should have run a while ago. While one runs its next time stays in the past, too."""
+        """Those of these that should have run a while ago, and since when.
+
+        While one runs its next time stays in the past, too.
+
+        :rtype: dict[ir.cron, datetime]
+        """
         late = fields.Datetime.now() - LATE
-        return self.filtered(lambda cron: cron.active and cron._due_date() < late)
+        return {cron: due for cron, due in self._due_dates().items() if cron.active and due < late}
 
     def _failure_words(self):
         """That this one fails again and again; core keeps how often, not why."""

@@ -2,7 +2,6 @@ import logging
 from datetime import timedelta
 
 import psycopg2
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize
@@ -79,7 +78,7 @@ class IrMailServer(models.Model):
         return people.partner_id.grouped(lambda partner: (partner.lang, partner.tz))
 
     def _tell_administrators(self, partners, keys, is_over):
-        """Tell people in their inbox, or by e-mail, as they chose; and at once whoever works with Odoo now.
+        """Tell people within Odoo: an e-mail about a mail server that does not work might not leave.
 
         :param set[str] keys: of the findings
         :param bool is_over: a fault is over
@@ -88,30 +87,9 @@ class IrMailServer(models.Model):
         lines = [(finding.text, finding.advice) for finding in findings]
         if is_over:
             lines.append((self.env._("The mail server “%s” works again.", self.name), ""))
-        level = "danger" if any(finding.level == "danger" for finding in findings) else "warning"
         title = self.env._("Outgoing mail server “%s”", self.name)
-        body = Markup().join(
-            Markup("<p>%s</p>") % text + (Markup("<p>%s</p>") % advice if advice else Markup())
-            for text, advice in lines
-        )
-        self.env["mail.thread"].message_notify(
-            partner_ids=partners.ids,
-            subject=title,
-            body=body,
-            model=self._name,
-            res_id=self.id,
-            author_id=self.env.ref("base.partner_root").id,
-        )
         for partner in partners:
-            partner._bus_send(
-                "simple_notification",
-                {
-                    "type": level if findings else "success",
-                    "title": title,
-                    "message": "\n".join(" ".join(filter(None, line)) for line in lines),
-                    "sticky": bool(findings),
-                },
-            )
+            self.env["mail.component"]._write_to(partner, title, [("", *line) for line in lines])
 
     # === IS THE ACCESS STILL GIVEN? === #
 

@@ -2,14 +2,14 @@ import json
 
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 
 from ..const_component import COMPONENT_CHECKS
 
 # What administrators were last told: {check: level}.
 PARAMETER = "mail_delivery_status.component_told"
-# What people's work is, and nobody else's fault, is shown on the page alone.
-_NOT_TOLD = ("returns", "versions", "libraries")
+# Of servers ``ir.mail_server._cron_health()`` tells; what waits for a person's decision is shown on the page alone.
+_NOT_TOLD = ("servers", "returns")
 
 
 class MailComponent(models.AbstractModel):
@@ -62,26 +62,37 @@ class MailComponent(models.AbstractModel):
         :param set well: those that are in order again
         """
         component = self.with_context(lang=user.lang, tz=user.tz)
-        lines = []
-        for check, finding in component._findings() if bad else ():
-            if check in bad and finding.level != "ok":
-                advice = Markup("<br/><i>%s</i>") % finding.advice if finding.advice else ""
-                lines.append(Markup("<b>%s</b>: %s%s") % (component._name_of(check), finding.text, advice))
+        lines = [
+            (component._name_of(check), finding.text, finding.advice)
+            for check, finding in (component._findings() if bad else ())
+            if check in bad and finding.level != "ok"
+        ]
         lines += [
-            Markup("<b>%s</b>: %s") % (component._name_of(check), component.env._("is in order again."))
+            (component._name_of(check), component.env._("is in order again."), "")
             for check, _label in COMPONENT_CHECKS
             if check in well
         ]
+        component._write_to(user.partner_id, component.env._("E-mails of this Odoo"), lines)
+
+    @api.model
+    def _write_to(self, partner, title, lines):
+        """OdooBot writes to somebody in a chat: it is there whatever becomes of e-mails, and unread until it is read.
+
+        :param str title: in the language of the reader, as all of it
+        :param lines: (what it is about or "", what there is, what to do or "")
+        """
         if not lines:
             return
-        items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
-        head = component.env._("E-mails of this Odoo") if bad else component.env._("E-mails of this Odoo: good news")
-        where = component.env._("All of it: E-mails → Configuration → Is everything in order?")
+        items = Markup()
+        for name, text, advice in lines:
+            words = Markup("<b>%s</b>: %s") % (name, text) if name else Markup("%s") % text
+            items += Markup("<li>%s%s</li>") % (words, Markup("<br/><i>%s</i>") % advice if advice else "")
+        where = self.env._("All of it: E-mails → Configuration → Is everything in order?")
         odoobot = self.env.ref("base.partner_root")
-        chat = self.env["discuss.channel"].with_user(user).sudo()._get_or_create_chat([odoobot.id, user.partner_id.id])
-        chat.message_post(
+        chats = self.env["discuss.channel"].with_user(SUPERUSER_ID)
+        chats._get_or_create_chat([odoobot.id, partner.id]).message_post(
             author_id=odoobot.id,
-            body=Markup("<p>%s</p><ul>%s</ul><p>%s</p>") % (head, items, where),
+            body=Markup("<p>%s</p><ul>%s</ul><p>%s</p>") % (title, items, where),
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )

@@ -1,32 +1,25 @@
-import base64
 import importlib.util
 import platform
 import shutil
 import ssl
-from datetime import timedelta, timezone
 from pathlib import Path
 
-from cryptography import x509
-
-from odoo import fields, models, release
+from odoo import models, release
 from odoo.modules.module import get_manifest
 from odoo.tools import SQL, config, human_size
 from odoo.tools.sql import make_index_name
 
 from .mail_component import MODULE, Finding
-from .mail_mail_words import moment
 
 # What is used where it is there, and what is missing without it.
 _LIBRARIES = ("dns",)
-# A certificate is told of so long before it ends.
-_CERTIFICATE_DAYS = 30
 # Little room, and nearly none: a small disk is measured in bytes, a large one in parts.
 _LITTLE, _NONE = (0.10, 10 * 10**9), (0.03, 2 * 10**9)
 _LEAST_BYTES = 200 * 10**6
 
 
 class MailComponent(models.AbstractModel):
-    """What mails rest upon: database, disk, encryption, versions, certificates."""
+    """What mails rest upon: database, disk, encryption, versions."""
 
     _inherit = "mail.component"
 
@@ -123,8 +116,7 @@ class MailComponent(models.AbstractModel):
     # === ENCRYPTION === #
 
     def _check_encryption(self):
-        context = ssl.create_default_context()
-        least = context.minimum_version
+        least = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).minimum_version  # as the system's settings allow
         can = [
             version.name.replace("_", ".").replace("TLSv", "TLS ")
             for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
@@ -136,20 +128,6 @@ class MailComponent(models.AbstractModel):
         else:
             advice = self.env._("Update OpenSSL: mail servers will ask for TLS 1.3.")
             yield Finding("warning", text, advice)
-
-    def _check_certificates(self):
-        """The certificates by which Odoo logs in to mail servers."""
-        servers = self.env["ir.mail_server"].with_context(bin_size=False)
-        servers = servers.search([("smtp_authentication", "=", "certificate")])
-        now = fields.Datetime.now()
-        for server in servers.filtered("smtp_ssl_certificate"):
-            certificate = x509.load_pem_x509_certificate(base64.b64decode(server.smtp_ssl_certificate))
-            end = certificate.not_valid_after_utc.astimezone(timezone.utc).replace(tzinfo=None)
-            values = {"server": server.name, "end": moment(self, end)}
-            text = self.env._("The certificate for the login at “%(server)s” is valid until %(end)s.", **values)
-            level = "danger" if end <= now else "warning" if end < now + timedelta(days=_CERTIFICATE_DAYS) else "ok"
-            advice = self.env._("Ask whoever runs the mail server for a new one, and put it into its settings.")
-            yield Finding(level, text, "" if level == "ok" else advice, server)
 
     def _check_libraries(self):
         missing = [name for name in _LIBRARIES if not importlib.util.find_spec(name)]

@@ -18,6 +18,8 @@ _CRONS = (
 )
 # More are not counted: nobody reads the exact number of a flood.
 _MOST_COUNTED = 10_000
+# So many servers without a fault are named one by one.
+_MOST_GOOD = 5
 
 
 class MailComponent(models.AbstractModel):
@@ -40,23 +42,25 @@ class MailComponent(models.AbstractModel):
     def _check_servers(self):
         if self._is_neutralized():
             return
-        servers = self.env["ir.mail_server"].search([("owner_user_id", "=", False)])
         found = list(self._server_findings())
-        if not servers:
+        if not self.env["ir.mail_server"].search_count([("owner_user_id", "=", False)], limit=1):
             address = f"{config.get('smtp_server')}:{config.get('smtp_port')}"
             text = self.env._("No outgoing mail server is set up: e-mails go to %s, of Odoo's configuration.", address)
             found.append(
                 Finding("warning", text, self.env._("If that is not meant, use Configuration → Set Up a Mail Server."))
             )
-        elif all(finding.level == "ok" for finding in found):
-            names = ", ".join(servers.mapped("name"))
-            found.append(Finding("ok", self.env._("No server is paused or has a fault: %s", names), records=servers))
         yield from found
 
     def _server_findings(self):
-        """What there is to say of single servers."""
-        advice = self.env._("Open the server: “Check this server” finds what is wrong, “Resume” lets its e-mails go.")
-        return self._from_notices(self.env["mail.mail"]._server_notices(), advice)
+        """What is known of single servers; of many the good ones in one line."""
+        health = self.env["ir.mail_server"]._health()
+        good = [one for one in health if one.level == "ok"]
+        shown = health if len(good) <= _MOST_GOOD else [one for one in health if one.level != "ok"]
+        for one in shown:
+            yield Finding(one.level, one.text, one.advice, one.record)
+        if len(good) > _MOST_GOOD:
+            servers = self.env["ir.mail_server"].browse(one.record.id for one in good)
+            yield Finding("ok", self.env._("No fault of the other %s servers is known.", len(good)), records=servers)
 
     # === SCHEDULED ACTIONS === #
 
@@ -73,9 +77,10 @@ class MailComponent(models.AbstractModel):
             text = self.env._("Scheduled actions that are switched off: %s", names)
             found.append(Finding("warning", text, self.env._("Switch them on."), off))
         if late := others._late():
-            names = ", ".join(f"{cron.name} ({moment(self, cron._due_date())})" for cron in late)
+            names = ", ".join(f"{cron.name} ({moment(self, due)})" for cron, due in late.items())
             text = self.env._("Scheduled actions that should have run: %s", names)
-            found.append(Finding("danger" if late == others else "warning", text, advice, late))
+            level = "danger" if len(late) == len(others) else "warning"
+            found.append(Finding(level, text, advice, others.browse(cron.id for cron in late)))
         for cron in (buffer + others).filtered(lambda cron: cron.active and cron.failure_count):
             level = "danger" if cron in buffer else "warning"
             found.append(Finding(level, cron._failure_words(), self.env._("Odoo's log says why."), cron))

@@ -110,7 +110,7 @@ class MailMail(models.Model):
         if not active:
             yield "danger", self.env._("The scheduled action that sends the buffer is switched off."), crons[:1]
             return
-        due = active._due_date()
+        due = min(active._due_dates().values())
         now = fields.Datetime.now()
         # While it runs its next time stays in the past; what is being sent shows that it runs.
         last = self.env["mail.transaction"].sudo().search([], order="id desc", limit=1).start_date

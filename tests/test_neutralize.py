@@ -156,17 +156,23 @@ class TestNeutralize(DeliveryCase):
         self.env.invalidate_all()
         row = mail.recipient_status_ids
         token = row.envelope_id
+        transaction = mail.transaction_ids
+        content = self.env["mail.sent.content"].sudo().create({"transaction_id": transaction.id, "packed": "eA=="})
+        values = {**mail._evidence_values(), "transaction_id": transaction.id}
+        copy = self.env["mail.sent.copy"]._with_evidence_token().create(values)
         source = report(delivery_status("a@dest.test", "delayed", "4.0.0"), envelope_id=token)
         source = source if isinstance(source, bytes) else source.encode()
         found = self.env["mail.report"]._receive(self.env["mail.report.matcher"]._incoming(source))
         self.assertEqual((found.state, found.problem), ("matched", False))
         self.neutralize()
-        for table in ("mail_transaction", "mail_recipient", "mail_report", "mail_mail", "ir_attachment"):
+        for table in ("mail_transaction", "mail_recipient", "mail_report", "mail_mail", "mail_decision"):
             self.env.cr.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{token}%"])  # pylint: disable=E8103
             self.assertEqual(self.env.cr.fetchone(), (0,), table)
         self.assertEqual((row.state, row.smtp_receipt, found.state), ("delayed", row.smtp_receipt, "matched"))
         self.assertTrue(row.smtp_receipt, "what became of the mail is still shown")
         self.assertFalse(found.source_id)
+        self.assertFalse(content.exists())
+        self.assertEqual(copy.state, "failed")
 
     def test_mailboxes_have_to_be_confirmed_again(self):
         self.neutralize()

@@ -21,13 +21,18 @@ class HealthCase(DeliveryCase):
     def setUp(self):
         super().setUp()
         self.admin = new_test_user(self.env, "health_admin", "base.group_user,base.group_system")
-        self.admin.notification_type = "inbox"
 
     def told(self):
         """The messages that the administrator got, oldest first."""
+        return self.written_to(self.admin)
+
+    def written_to(self, user):
+        """What OdooBot has written to somebody of mail servers, oldest first."""
         self.env.flush_all()
-        notifications = self.env["mail.notification"].search([("res_partner_id", "=", self.admin.partner_id.id)])
-        return notifications.mail_message_id.sorted("id")
+        chat = self.env["discuss.channel"].search(
+            [("channel_type", "=", "chat"), ("channel_member_ids.partner_id", "=", user.partner_id.id)]
+        )
+        return chat.message_ids.filtered(lambda message: "<ul>" in message.body).sorted("id")
 
     def findings(self, server):
         server.invalidate_recordset()
@@ -183,7 +188,7 @@ class TestHealthNotices(HealthCase):
         self.cron(3)
         [message] = self.told()
         self.assertIn("Nobody answers", message.body)
-        self.assertIn(server.name, message.subject)
+        self.assertIn(server.name, message.body)
         server._suspend(0, "421 4.3.2 busy")
         self.cron()
         self.assertEqual(len(self.told()), 1, "still the same trouble")
@@ -195,10 +200,7 @@ class TestHealthNotices(HealthCase):
         server._suspend(0, "connection refused")
         self.cron()
         self.assertEqual(len(self.told()), 3)
-        self.assertFalse(
-            self.env["mail.notification"].search([("res_partner_id", "=", clerk.partner_id.id)]),
-            "server settings are for administrators",
-        )
+        self.assertFalse(self.written_to(clerk), "server settings are for administrators")
 
     def test_the_second_failure_wakes_the_notices(self):
         cron = self.env.ref("mail_delivery_status.ir_cron_mail_server_health")
