@@ -5,6 +5,7 @@ import logging
 from odoo.tools import SQL
 
 from .engine.log_session import transaction_log
+from .models.mail_transaction_message import FILES_MODEL
 from .tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, WENT_WELL
 
 _logger = logging.getLogger(__name__)
@@ -139,6 +140,6 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", "mail.sent.content")
+    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", FILES_MODEL)
     sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

@@ -1,1 +1,2 @@
 from . import component_status
+from . import sent_message

@@ -18,8 +18,8 @@ class MailSentCopy(models.Model):
 
     A mail to three contacts is three emails, which differ (the address, the link to unsubscribe): each is a message of
     its own and has a copy. A mail that goes to the rest of its addresses later says the same, and has no second one.
-    The row is there before the mail leaves, and so are the bytes (``mail.sent.content``); when the copy is made or
-    given up the bytes go, the row stays.
+    The row is there before the mail leaves, and so are the bytes (in the row of the attempt); when the copy is made or
+    given up they go, unless mails are kept exactly as they were sent; the row stays.
     """
 
     _name = "mail.sent.copy"
@@ -87,7 +87,6 @@ class MailSentCopy(models.Model):
         """
         if not deliveries:
             return
-        self.env["mail.sent.content"]._keep(deliveries)
         self._with_evidence_token().create(
             [
                 {
@@ -143,17 +142,26 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: what was kept for it goes."""
-        self._drop_content()
+        """The copy is made, or given up: what was kept for it alone goes."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
+        self._kept_for_this_alone()._drop_sent_messages()
 
-    def _drop_content(self):
-        self.env["mail.sent.content"]._of(set(self._stored_ids("transaction_id").values()) - {None}).unlink()
+    def _kept_for_this_alone(self):
+        """The attempts whose messages are kept for these copies, and for nothing else.
+
+        :rtype: mail.transaction
+        """
+        mail_ids = set(self._stored_ids("mail_mail_id").values()) - {None}
+        kept = self.env["mail.mail"].sudo().browse(mail_ids).exists().filtered(lambda mail: mail._keeps_exact())
+        gone = [("mail_mail_id", "in", list(mail_ids - set(kept.ids)))]
+        return self.env["mail.transaction"].sudo().search(gone)
 
     def unlink(self):
         self._check_evidence_token()
-        self._drop_content()
-        return super().unlink()
+        kept = self._kept_for_this_alone()
+        result = super().unlink()
+        kept._drop_sent_messages()
+        return result
 
 
 def first_capital(words):

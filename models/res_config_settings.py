@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ..const import SENDING_MODES
 from ..tools.retry import GIVE_UP_HOURS
 from .mail_report_cleaning import PARAMETER as SOURCE_DAYS
+from .mail_transaction_message import PARAMETER as KEEP_EXACT
 
 
 class ResConfigSettings(models.TransientModel):
@@ -14,6 +15,11 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_give_up_hours = fields.Integer(
         "Give up after (hours)", default=GIVE_UP_HOURS, config_parameter="mail_delivery_status.give_up_hours"
+    )
+    mail_keep_exact = fields.Boolean(
+        "Keep each e-mail exactly as it was sent",
+        help="An administrator can download it (.eml) as long as its text is kept. Codes and links to log in are never"
+        " kept. Off: only the fingerprint (SHA-256) of each e-mail is kept.",
     )
     mail_workers = fields.Integer("Workers", help="How many scheduled actions empty the buffer at the same time.")
 
@@ -45,6 +51,7 @@ class ResConfigSettings(models.TransientModel):
         return {
             **super().get_values(),
             "mail_workers": len(self.env["mail.mail"]._buffer_crons()),
+            "mail_keep_exact": self.env["mail.transaction"]._keeps_exact(),
             "mail_source_days": self.env["mail.report"]._source_days(),
         }
 
@@ -53,4 +60,6 @@ class ResConfigSettings(models.TransientModel):
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
         # Core would take 0 for "not set".
         self.env["ir.config_parameter"].set_param(SOURCE_DAYS, str(max(0, self.mail_source_days)))
+        # Core would take off for "not set".
+        self.env["ir.config_parameter"].set_param(KEEP_EXACT, str(self.mail_keep_exact))
         return res

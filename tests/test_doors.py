@@ -49,7 +49,6 @@ OWN_MODELS = (
     "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
-    "mail.sent.content",
     "mail.sent.copy",
 )
 GROUPS = {
@@ -140,7 +139,6 @@ class DoorsCase(AccessMixin, ReportCase):
         )
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
-        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
         wizard = self.env["mail.report.assign"].new({}).browse()
         return {
             "mail.mail": mail,
@@ -150,7 +148,6 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.decision": mail.decision_ids,
             "mail.report": found,
             "mail.sent.copy": copy,
-            "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
         }
