@@ -283,20 +283,23 @@ class MailSender(models.AbstractModel):
             evidence={**email.evidence, "message_id": message["Message-Id"]},
             size=len(data),
         )
-        packed, files = self._packed(mail, data, server)
+        contents = [content or b"" for _name, content, _type in values["attachments"] or ()]
+        packed, files = self._packed(mail, data, server, contents)
         return Delivery(email, envelope, data, packed=packed, files=files)
 
-    def _packed(self, mail, message, server):
+    def _packed(self, mail, message, server, contents):
         """The message as it is kept, and the files that are not in it and have to be kept, too.
 
         :param bytes message: as it leaves
+        :param list[bytes] contents: of the files that core has put into it
         :return: None and no files if it is not kept
         :rtype: tuple[bytes | None, frozenset[str]]
         """
         is_copied = server._keeps_sent()
-        if mail._for_one_alone() or not (is_copied or mail._keeps_exact()):
+        if not (is_copied or mail._keeps_exact()) or mail._for_one_alone():
             return None, frozenset()
-        found = pack(message, set(mail.attachment_ids.sudo().mapped("checksum")))
+        kept = set(mail.attachment_ids.sudo().mapped("checksum")) if contents else ()
+        found = pack(message, kept, contents)
         if len(found.data) > MOST_PACKED:
             return None, frozenset()
         # The copy is made of them though somebody deletes the attachments.

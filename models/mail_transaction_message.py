@@ -19,8 +19,8 @@ class MailTransaction(models.Model):
 
     The row of the attempt holds it, packed by ``tools/kept_message.py``, and is written before anything leaves. Files
     that Odoo has in its filestore anyway are not stored a second time: what is kept of them is their SHA-1. A file that
-    nobody else keeps, or that must not be missing (for the copy in the Sent folder), is kept as an attachment that nobody
-    can read; it takes a row and no space where the filestore has the same content.
+    nobody else keeps, or that must not be missing (for the copy in the Sent folder), is kept as an attachment that
+    nobody can read; it takes a row and no space where the filestore has the same content.
     """
 
     _inherit = "mail.transaction"
@@ -29,9 +29,9 @@ class MailTransaction(models.Model):
         "SHA-256",
         readonly=True,
         copy=False,
-        help="The fingerprint of the message as it was sent: each line ends with CRLF, the last one, too; from the first"
-        " header to the end of the content; without what mail servers put above it on its way. Nobody can make another"
-        " message with the same fingerprint. Empty: nothing was sent, or another add-on has sent it in its own way.",
+        help="The fingerprint of the message as it was sent: each line ends with CRLF, the last one, too; from the"
+        " first header to the end of the content; without what mail servers put above it on its way. Nobody can make"
+        " another message with the same fingerprint. Empty: nothing was sent, or another add-on has sent it in its own way.",
     )
     sent_message = fields.Binary(attachment=False, readonly=True, copy=False, groups=NO_ACCESS)
     has_sent_message = fields.Boolean(compute="_compute_has_sent_message", groups=ADMINISTRATORS)
@@ -142,8 +142,8 @@ class MailTransaction(models.Model):
         except MissingFile:
             raise UserError(
                 self.env._(
-                    "A file that was sent with this e-mail has been deleted, so the e-mail cannot be given back exactly"
-                    " as it was sent. Its fingerprint (SHA-256) stays: %s",
+                    "A file that was sent with this e-mail has been deleted, so the e-mail cannot be given back"
+                    " exactly as it was sent. Its fingerprint (SHA-256) stays: %s",
                     fingerprint,
                 )
             ) from None
@@ -152,7 +152,8 @@ class MailTransaction(models.Model):
         if sha256(message) != fingerprint:
             raise UserError(
                 self.env._(
-                    "What is kept of this e-mail is damaged: it has not the fingerprint (SHA-256) of what was sent, %s.",
+                    "What is kept of this e-mail is damaged: it has not the fingerprint (SHA-256) of what was"
+                    " sent, %s.",
                     fingerprint,
                 )
             )
@@ -203,4 +204,8 @@ class MailTransaction(models.Model):
     def action_download_message(self):
         """Download what was sent in this attempt as an ``.eml`` file."""
         self._message_to_download()  # what is wrong is said here, not on an empty page
-        return {"type": "ir.actions.act_url", "url": f"/mail_delivery_status/sent_message/{self.id}", "target": "download"}
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/mail_delivery_status/sent_message/{self.id}",
+            "target": "download",
+        }

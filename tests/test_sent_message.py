@@ -278,9 +278,7 @@ class TestSentMessageBuffer(DrainCase):
     def attempts(self, mails):
         with self.registry.cursor() as cr:
             attempts = api.Environment(cr, SUPERUSER_ID, {})["mail.transaction"].search([("mail_mail_id", "in", mails)])
-            return {
-                attempt.recipients: (attempt.message_sha256, attempt._sent_message()) for attempt in attempts
-            }
+            return {attempt.recipients: (attempt.message_sha256, attempt._sent_message()) for attempt in attempts}
 
     def test_the_buffer(self):
         for extensions in (EXTENSIONS, (*EXTENSIONS, "CHUNKING")):

@@ -4,7 +4,7 @@ A file in a mail is base64 (RFC 2045 §6.8) in lines of 76 characters: by its co
 written again. So of a file that is in the filestore anyway only the SHA-1 is kept, by which Odoo finds it there. What
 stands in the message in any other way is kept as it stands. What comes of it is packed by zlib (RFC 1950).
 
->>> message = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64_lines(b"%PDF" * 1000)
+>>> message = b"To: a\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64_lines(b"%PDF" * 1000)
 >>> packed = pack(message, {checksum(b"%PDF" * 1000)})
 >>> len(packed.data) < 100, packed.missing
 (True, frozenset())
@@ -15,11 +15,10 @@ True
 from __future__ import annotations
 
 import hashlib
-import re
 import struct
 import zlib
 from binascii import Error, a2b_base64, b2a_base64
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,7 +29,8 @@ _LINE: Final = 76
 _SHORTEST: Final = 1024
 # Bytes: what is longer is left out though nobody keeps it yet: see `PackedMessage.missing`.
 _LONGEST: Final = 64 * 1024
-_BASE64: Final = re.compile(rb"^Content-Transfer-Encoding: base64\r\n", re.MULTILINE | re.IGNORECASE)
+# As Odoo and Python write it: whatever is written in another way is kept as it stands.
+_BASE64: Final = b"\r\nContent-Transfer-Encoding: base64\r\n"
 # One piece of a message: what it is, and how many bytes follow.
 _PIECE: Final = struct.Struct(">cI")
 _AS_IT_STANDS, _ENCODED, _FILE = b"T", b"B", b"F"
@@ -71,15 +71,16 @@ def sha256(message: bytes) -> str:
     return hashlib.sha256(message).hexdigest()
 
 
-def pack(message: bytes, kept: Collection[str]) -> PackedMessage:
+def pack(message: bytes, kept: Collection[str], likely: Iterable[bytes] = ()) -> PackedMessage:
     """Make a message small.
 
     :param message: with CRLF line ends
     :param kept: SHA-1 (hex) of the files that are kept elsewhere
+    :param likely: contents that may stand in it: to compare is faster than to decode
     """
     packer = zlib.compressobj(_LEVEL)
     parts, files, done = [], set(), 0
-    for start, end, content in _blocks(message):
+    for start, end, content in _blocks(message, likely):
         name = checksum(content)
         parts += _piece(packer, _AS_IT_STANDS, message[done:start])
         if name in kept or len(content) > _LONGEST:
@@ -126,24 +127,28 @@ def base64_lines(content: bytes) -> bytes:
     return b"".join(encoded[start : start + _LINE] + b"\r\n" for start in range(0, len(encoded), _LINE))
 
 
-def _blocks(message: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _blocks(message: bytes, likely: Iterable[bytes] = ()) -> Iterator[tuple[int, int, bytes]]:
     """Where base64 stands that can be written again: begin, end, content. Each byte is looked at a few times."""
+    contents = {content[:_SHORTEST]: content for content in likely if len(content) >= _SHORTEST}
     end = 0
-    while found := _BASE64.search(message, end):
-        blank = message.find(b"\r\n\r\n", found.end() - 2)
+    while (found := message.find(_BASE64, end)) >= 0:
+        blank = message.find(b"\r\n\r\n", found + len(_BASE64) - 2)
         if blank < 0:
             return
         start = blank + 4
         end = message.find(b"\r\n--", start)
         end = len(message) if end < 0 else end
-        content = _decoded(message[start:end]) if end - start >= _SHORTEST else None
+        content = _decoded(message[start:end], contents) if end - start >= _SHORTEST else None
         if content is not None:
             yield start, end, content
 
 
-def _decoded(block: bytes) -> bytes | None:
-    """The content of base64; None if `base64_lines` would write it in another way."""
-    encoded = block.replace(b"\r\n", b"")
+def _decoded(block: bytes, likely: Mapping[bytes, bytes]) -> bytes | None:
+    """The content of base64; None if `base64_lines` would write it in another way.
+
+    :param likely: contents by their beginnings
+    """
+    encoded = block.translate(None, b"\r\n")
     full, rest = divmod(len(encoded), _LINE)
     is_regular = (
         len(block) == len(encoded) + 2 * (full + bool(rest))
@@ -151,11 +156,21 @@ def _decoded(block: bytes) -> bytes | None:
         and block[_LINE :: _LINE + 2] == b"\r" * full
         and block[_LINE + 1 :: _LINE + 2] == b"\n" * full
     )
+    if not is_regular:
+        return None
     try:
-        content = a2b_base64(encoded) if is_regular else b""
+        begin = a2b_base64(encoded[: (_SHORTEST + 2) // 3 * 4])[:_SHORTEST]
+        content = likely.get(begin)
+        if content is not None and _encodes(encoded, content):
+            return content
+        content = a2b_base64(encoded)
     except Error:
         return None
-    return content if is_regular and b2a_base64(content, newline=False) == encoded else None
+    return content if _encodes(encoded, content) else None
+
+
+def _encodes(encoded: bytes, content: bytes) -> bool:
+    return len(encoded) == (len(content) + 2) // 3 * 4 and b2a_base64(content, newline=False) == encoded
 
 
 def _piece(packer: zlib._Compress, kind: bytes, content: bytes) -> list[bytes]:

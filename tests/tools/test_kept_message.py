@@ -27,7 +27,12 @@ def file_of(size, seed=1):
 
 
 def mail_with(*files, text="Zażółć gęślą jaźń. " * 200):
-    arguments = {"body_alternative": text, "subtype": "html", "message_id": "<1@odoo.test>", "date": datetime(2026, 11, 27)}
+    arguments = {
+        "body_alternative": text,
+        "subtype": "html",
+        "message_id": "<1@odoo.test>",
+        "date": datetime(2026, 11, 27),
+    }
     attachments = [(f"{number}.pdf", content, "application/pdf") for number, content in enumerate(files)]
     return flatten(
         build_message("a@odoo.test", ["b@odoo.test"], "Test", f"<p>{text}</p>", attachments=attachments, **arguments)
@@ -38,10 +43,12 @@ class TestKeptMessage(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(kept_message)
 
-    def check(self, message, kept=(), files=(), missing=()):
+    def check(self, message, kept=(), files=(), missing=(), contents=()):
         """It comes back byte by byte, without the files that are kept elsewhere."""
         packed = pack(message, kept)
         self.assertEqual((packed.files, packed.missing), (frozenset(files), frozenset(missing)))
+        likely = [*files_in(message, packed.files).values(), *contents]
+        self.assertEqual(pack(message, kept, likely), packed)
         contents = files_in(message, packed.files)
         self.assertEqual(contents.keys(), packed.files)
         self.assertEqual(unpack(packed.data, contents.get), message)
@@ -62,6 +69,20 @@ class TestKeptMessage(DoctestCase):
         self.check(mail_with(file_of(60_000)))
         big = file_of(70_000)
         self.check(mail_with(big), files={checksum(big)}, missing={checksum(big)})
+
+    def test_likely_contents(self):
+        """Whatever is thought to be in it, what is in it counts."""
+        content = file_of(3_000)
+        wrong = (
+            content[:2_000],
+            content + b"x",
+            content[:-1] + b"x",
+            content[:2_000] + b"x" * 1_009,
+            b"",
+            b"x" * 3_009,
+        )
+        for likely in ((), (content,), wrong, *((one, content) for one in wrong), *((content, one) for one in wrong)):
+            self.check(mail_with(content), kept={checksum(content)}, files={checksum(content)}, contents=likely)
 
     def test_several_files_and_one_twice(self):
         one, two = file_of(3_000, 1), file_of(4_000, 2)
@@ -89,16 +110,16 @@ class TestKeptMessage(DoctestCase):
         }.items():
             for end in (b"\r\n--limit--\r\n", b""):
                 with self.subTest(name, end=end):
-                    message = b"Content-Transfer-Encoding: base64\r\n\r\n" + block + end
+                    message = b"To: a\r\nContent-Transfer-Encoding: base64\r\n\r\n" + block + end
                     self.check(message, kept={checksum(content)})
 
     def test_a_mail_that_is_a_file_and_nothing_else(self):
         content = file_of(3_000)
-        message = b"content-transfer-encoding: BASE64\r\nTo: b@odoo.test\r\n\r\n" + base64_lines(content)
+        message = b"Subject: x\r\nContent-Transfer-Encoding: base64\r\nTo: b@odoo.test\r\n\r\n" + base64_lines(content)
         self.check(message, kept={checksum(content)}, files={checksum(content)})
 
     def test_odd_messages(self):
-        header = b"Content-Transfer-Encoding: base64\r\n"
+        header = b"\r\nContent-Transfer-Encoding: base64\r\n"
         for message in (b"", b"\r\n", header, header * 5, header + b"\r\n", b".\r\n..\r\n", bytes(range(256)) * 20):
             with self.subTest(message=message[:50]):
                 self.check(message)
@@ -116,7 +137,7 @@ class TestKeptMessage(DoctestCase):
         self.check(flatten(outer), kept={checksum(content)}, files={checksum(content)})
 
     def test_hostile_headers_take_no_time(self):
-        header = b"Content-Transfer-Encoding: base64\r\n"
+        header = b"\r\nContent-Transfer-Encoding: base64\r\n"
         self.check(header * 100_000)
         self.check((header + b"\r\n--\r\n") * 100_000)
 
