@@ -31,7 +31,8 @@ class MailTransaction(models.Model):
         copy=False,
         help="The fingerprint of the message as it was sent: each line ends with CRLF, the last one, too; from the"
         " first header to the end of the content; without what mail servers put above it on its way. Nobody can make"
-        " another message with the same fingerprint. Empty: nothing was sent, or another add-on has sent it in its own way.",
+        " another message with the same fingerprint. Empty: nothing was sent, or another add-on has sent it in its own"
+        " way.",
     )
     sent_message = fields.Binary(attachment=False, readonly=True, copy=False, groups=NO_ACCESS)
     has_sent_message = fields.Boolean(compute="_compute_has_sent_message", groups=ADMINISTRATORS)
