@@ -18,6 +18,7 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_keep_exact = fields.Boolean(
         "Keep each e-mail exactly as it was sent",
+        config_parameter=KEEP_EXACT,
         help="An administrator can download it (.eml) as long as its text is kept. Codes and links to log in are never"
         " kept. Off: only the fingerprint (SHA-256) of each e-mail is kept.",
     )
@@ -51,7 +52,6 @@ class ResConfigSettings(models.TransientModel):
         return {
             **super().get_values(),
             "mail_workers": len(self.env["mail.mail"]._buffer_crons()),
-            "mail_keep_exact": self.env["mail.transaction"]._keeps_exact(),
             "mail_source_days": self.env["mail.report"]._source_days(),
         }
 
@@ -60,6 +60,4 @@ class ResConfigSettings(models.TransientModel):
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
         # Core would take 0 for "not set".
         self.env["ir.config_parameter"].set_param(SOURCE_DAYS, str(max(0, self.mail_source_days)))
-        # Core would take off for "not set".
-        self.env["ir.config_parameter"].set_param(KEEP_EXACT, str(self.mail_keep_exact))
         return res

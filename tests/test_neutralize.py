@@ -151,6 +151,7 @@ class TestNeutralize(DeliveryCase):
         self.assertFalse(self.paused.smtp_ssl_private_key)
 
     def test_whoever_has_the_copy_proves_nothing_in_the_real_one(self):
+        self.env["res.config.settings"].create({"mail_keep_exact": True}).execute()
         mail = self.create_mail("a@dest.test", self.create_mail_server(self.smtp.port))
         mail.send()
         self.env.invalidate_all()

@@ -16,6 +16,7 @@ from odoo.addons.base.models.ir_mail_server import IrMail_Server
 from ..engine.log_session import transaction_log
 from ..engine.transaction_log import ABANDONED
 from ..models import mail_sender
+from ..models.mail_transaction_message import PARAMETER
 from ..tools.compose.flatten import flatten
 from .drain_common import DrainCase
 from .report_common import ReportCase
@@ -37,6 +38,10 @@ def sha256(message):
 
 
 class SentMessageCase(ReportCase):
+    def setUp(self):
+        super().setUp()
+        self.keep(True)
+
     def attach(self, *contents, **values):
         files = [{"name": f"{number}.pdf", "raw": content} for number, content in enumerate(contents)]
         return {"attachment_ids": [Command.create({**file, **values}) for file in files]}
@@ -185,6 +190,7 @@ class TestSentMessage(SentMessageCase):
     def test_switched_off(self):
         self.assertTrue(self.env["res.config.settings"].create({}).mail_keep_exact)
         self.keep(False)
+        self.assertFalse(self.env["ir.config_parameter"].get_param(PARAMETER), "as it is in the beginning")
         self.assertFalse(self.env["res.config.settings"].create({}).mail_keep_exact)
         mail = self.send()
         self.assertFalse(mail.transaction_ids.has_sent_message)
@@ -275,6 +281,10 @@ class TestSentMessagePostfix(SentMessageCase):
 class TestSentMessageBuffer(DrainCase):
     """From the buffer, by sender threads."""
 
+    def setUp(self):
+        super().setUp()
+        self.make("ir.config_parameter", {"key": PARAMETER, "value": "True"})
+
     def attempts(self, mails):
         with self.registry.cursor() as cr:
             attempts = api.Environment(cr, SUPERUSER_ID, {})["mail.transaction"].search([("mail_mail_id", "in", mails)])
@@ -307,6 +317,7 @@ class TestSentMessageAccess(AccessMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.allow_sending()
+        cls.env["ir.config_parameter"].set_param(PARAMETER, "True")
         cls.create_two_companies()
         cls.mail = cls.mails[cls.env.company]
         cls.mail.filtered(lambda mail: mail.state == "outgoing").send()
