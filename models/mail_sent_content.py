@@ -17,8 +17,8 @@ class MailSentContent(models.Model):
     _description = "Content of a Mail That Was Sent"
     _rec_name = "id"
 
-    transaction_id = LooseMany2one("mail.transaction", readonly=True, required=True, index=True)
-    packed = fields.Binary(attachment=True, readonly=True, copy=False)
+    transaction_id = LooseMany2one("mail.transaction", "Attempt", readonly=True, required=True, index=True)
+    packed = fields.Binary("Content", attachment=True, readonly=True, copy=False)
 
     @api.model
     def _keep(self, deliveries):
