@@ -144,17 +144,8 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: what was kept for it goes."""
-        self._drop_content()
+        """The copy is made, or given up: nothing needs what was kept for it."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
-
-    def _drop_content(self):
-        self.env["mail.sent.content"]._of(set(self._stored_ids("transaction_id").values()) - {None}).unlink()
-
-    def unlink(self):
-        self._check_evidence_token()
-        self._drop_content()
-        return super().unlink()
 
 
 def first_capital(words):

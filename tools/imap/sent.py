@@ -60,7 +60,9 @@ class SentMailbox:
         criteria: list[Any] = ["HEADER", TOKEN_HEADER, quoted(token.encode("ascii", "ignore"))]
         if message_id.isascii() and message_id.isprintable():
             criteria = ["HEADER", "Message-ID", quoted(message_id.encode()), *criteria]
-        answer, data = self._ask(self._connection.uid, "SEARCH", "SINCE", search_date(day.year, day.month, day.day), *criteria)
+        answer, data = self._ask(
+            self._connection.uid, "SEARCH", "SINCE", search_date(day.year, day.month, day.day), *criteria
+        )
         if answer != "OK":
             raise refusal(data)
         uids = [int(word) for line in lines(data) for word in line.split()[-_MOST_FOUND:] if word.isdigit()]
