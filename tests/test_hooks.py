@@ -147,7 +147,8 @@ class TestUninstallHook(DeliveryCase):
         neutralize_database(self.env.cr)
         self.env.invalidate_all()
         self.assertFalse(any(self.env["mail.mail"]._buffer_crons().mapped("active")))
-        self.assertFalse(self.env.ref("mail_delivery_status.ir_cron_mail_report").active)
+        for name in ("ir_cron_mail_report", "ir_cron_mail_sent_copy"):
+            self.assertFalse(self.env.ref(f"mail_delivery_status.{name}").active)
         self.assertFalse(mailbox.active)
         self.assertFalse(self.server.active)
         self.assertEqual(self.env["ir.mail_server"].search([]).mapped("smtp_host"), ["invalid"])
