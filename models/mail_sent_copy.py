@@ -32,7 +32,7 @@ class MailSentCopy(models.Model):
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, help="Whom the email was made for.")
     mail_server_id = LooseMany2one("ir.mail_server", "Outgoing Mail Server", readonly=True)
     state = fields.Selection(COPY_STATES, readonly=True, required=True, default="waiting")
-    digest = fields.Char(readonly=True, help="The same for two messages that say the same.")
+    digest = fields.Char("Fingerprint", readonly=True, help="The same for two messages that say the same.")
     folder = fields.Char(readonly=True)
     date = fields.Datetime("Made on", readonly=True)
     attempt_count = fields.Integer("Attempts", readonly=True, default=0)  # no NULL: it is ordered by
@@ -75,7 +75,8 @@ class MailSentCopy(models.Model):
         said = self.answer or ""
         if self.reason == Reason.CONNECTION:
             said = problem_meaning(self.env, said) or ""
-        return " ".join(filter(None, [self.env._(COPY_REASONS[self.reason]), said]))
+        words = " ".join(filter(None, [self.env._(COPY_REASONS[self.reason]), said])).rstrip(".")
+        return f"{words}."
 
     # === WHAT IS TO BE COPIED === #
 
@@ -143,17 +144,8 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: what was kept for it goes."""
-        self._drop_content()
+        """The copy is made, or given up: nothing needs what was kept for it."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
-
-    def _drop_content(self):
-        self.env["mail.sent.content"]._of(set(self._stored_ids("transaction_id").values()) - {None}).unlink()
-
-    def unlink(self):
-        self._check_evidence_token()
-        self._drop_content()
-        return super().unlink()
 
 
 def first_capital(words):

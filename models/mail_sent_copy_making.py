@@ -44,6 +44,7 @@ class MailSentCopy(models.Model):
         for server in self.env["ir.mail_server"].sudo()._with_sent_copy():
             if not self._make_all(server):
                 break
+        self.env["mail.sent.content"]._drop_unneeded()
         self._wake_for_next()
 
     @api.model

@@ -38,8 +38,7 @@ class SentCopyCase(ReportCase):
 
     def kept(self):
         """The files that hold what left."""
-        domain = [("res_model", "=", "mail.sent.content"), ("res_field", "=", "packed")]
-        return self.env["ir.attachment"].sudo().search(domain)
+        return self.env["ir.attachment"].sudo().search([("res_model", "=", "mail.sent.content")])
 
     def grow_old(self):
         """What waits has waited for years."""

@@ -140,7 +140,7 @@ class DoorsCase(AccessMixin, ReportCase):
         )
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
-        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
+        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
         wizard = self.env["mail.report.assign"].new({}).browse()
         return {
             "mail.mail": mail,

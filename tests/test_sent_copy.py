@@ -439,11 +439,10 @@ class TestSentCopy(SentCopyCase):
         for user in (manager, admin):
             theirs = copy.with_user(user)
             self.assertTrue(theirs.read(["words", "state"]))
-            content = self.env["mail.sent.content"].with_user(user)
             with self.assertRaises(AccessError):
-                content.search([])
+                self.env["mail.sent.content"].with_user(user).search([])
             with self.assertRaises(AccessError):
-                content._of(copy.transaction_id.ids).with_user(user).read(["packed"])
+                self.env["mail.sent.content"]._of(copy.transaction_id.ids).with_user(user).read(["transaction_id"])
             with self.assertRaises(AccessError):
                 theirs.write({"state": "made"})
             self.assertFalse(self.env["ir.attachment"].with_user(user).search([("id", "=", file.id)]))
