@@ -26,7 +26,6 @@ class IrMailServer(models.Model):
         "fetchmail.server",
         "Mailbox",
         ondelete="restrict",
-        copy=False,
         help="The incoming mail server (IMAP) of the account. It need not be confirmed: as long as it is not, Odoo"
         " fetches nothing from it.",
     )

@@ -75,6 +75,7 @@ class SettingsFileCase(TransactionCase):
                 "state": "done",
             }
         )
+        cls.office.write({"is_sent_copy": True, "sent_copy_mailbox_id": cls.mailbox.id})
 
     def export(self, passphrase="", **values):
         wizard = self.env["mail.server.export"].browse(self.env["mail.server.export"].action_open()["res_id"])
@@ -289,7 +290,18 @@ class TestSettingsImport(SettingsFileCase):
         self.assertEqual(
             (mailbox.password, mailbox.state, mailbox.object_id.model), ("imap-pa:ss", "draft", "res.partner")
         )
+        self.assertEqual((office.is_sent_copy, office.sent_copy_mailbox_id), (True, mailbox))
         self.assertEqual(json.loads(self.export()), before)
+
+    def test_copies_into_a_mailbox_that_is_not_there(self):
+        content = json.loads(self.export())
+        del content["incoming"][0]
+        self.remove_all()
+        data = json.dumps(content).encode()
+        self.assertIn("Office", self.form(data).preview)
+        with self.assertRaises(UserError):
+            self.do_import(data)
+        self.assertFalse(self.servers())
 
     def test_without_the_passphrase(self):
         data = self.export(PASSPHRASE)
