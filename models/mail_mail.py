@@ -18,11 +18,12 @@ from ..tools.recipient_state import (
     summarize,
 )
 from .ir_mail_server import connect_failure
+from .mail_mail_import import IMPORT_FIELDS
 from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
-_PROTECTED = SUMMARY_FIELDS | {"text_removed_date"}
+_PROTECTED = SUMMARY_FIELDS | IMPORT_FIELDS | {"text_removed_date"}
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {
@@ -143,6 +144,8 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
+        if vals.get("state", "sent") != "sent":
+            self._check_not_imported()
         self._tell_changed()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:

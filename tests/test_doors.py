@@ -43,6 +43,9 @@ OWN_MODELS = (
     "mail.statistics",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.import",
+    "mail.import.line",
+    "mail.mail.link",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -122,6 +125,8 @@ class DoorsCase(AccessMixin, ReportCase):
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
         wizard = self.env["mail.report.assign"].new({}).browse()
+        archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
+        line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
         return {
             "mail.mail": mail,
             "mail.recipient": row,
@@ -130,6 +135,8 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.report": found,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
+            "mail.import": archive,
+            "mail.import.line": line,
         }
 
     # The documents and people of the mails: send_document() of AccessMixin is the one with a company.

@@ -9,6 +9,7 @@ from . import mail_server_doctor
 from . import mail_server_preset
 from . import mail_server_preset_apply
 from . import mail_mail_edit
+from . import mail_mail_link
 from . import mail_mail_preview
 from . import mail_mail_resend
 from . import mail_recipient_correct
