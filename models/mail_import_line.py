@@ -12,7 +12,6 @@ class MailImportLine(models.Model):
     _rec_name = "member"
 
     import_id = fields.Many2one("mail.import", "Import", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="import_id.company_id")
     member = fields.Char("File", readonly=True)
     place = fields.Float("Place in the File", digits=(20, 0), readonly=True, help="In bytes, from the start of the file.")
     reason = fields.Selection(IMPORT_SKIPS, "Why", readonly=True, required=True)

@@ -13,7 +13,7 @@ from ..tools.recipient_state import HANDED_OVER, TO_SEND, State, stored
 from .mail_evidence import LooseMany2one
 
 # A server said yes, whatever came back later.
-_TAKEN = HANDED_OVER - {State.UNKNOWN}
+_TAKEN = HANDED_OVER - {State.UNKNOWN, State.IMPORTED}
 _COUNTED = {
     "taken_count": _TAKEN,
     "returned_count": {State.BOUNCED},

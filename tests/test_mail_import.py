@@ -230,6 +230,6 @@ class TestMailImport(ImportCase):
 
     def test_50_mb(self):
         data = bytes(range(256)) * 200_000
-        mail = self.run_import(mbox(with_file("big.pdf", data), old_mail(2))).mail_ids
+        mail = self.run_import(mbox(with_file("big.pdf", data), old_mail(2))).sudo().mail_ids
         self.assertEqual(mail.attachment_ids.file_size, len(data))
         self.assertEqual(len(mail), 2)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .dialog import opened
 
@@ -32,10 +32,12 @@ class MailMailLink(models.TransientModel):
         mail.check_access("read")
         return mail
 
+    @api.depends("mail_id")
     def _compute_company_id(self):
         for wizard in self:
             wizard.company_id = wizard._mail().record_company_id
 
+    @api.depends("mail_id")
     def _compute_move_id(self):
         """What it belongs to now, where the person may read that."""
         for wizard in self:
