@@ -155,6 +155,7 @@ class MailImport(models.Model):
         values = [self._mail_values(mail, links, files[place]) for place, mail in enumerate(archived)]
         # The tokens let this code write what nobody else may.
         created = self.env["mail.mail"].sudo().with_context(**EVIDENCE_TOKEN.put(True)).create(values)
+        created.mail_message_id._write_sanitized_bodies([value["body_html"] for value in values])
         rows = []
         for mail, one, attachments in zip(created, archived, files, strict=True):
             for attachment in attachments:
@@ -198,7 +199,6 @@ class MailImport(models.Model):
             "message_type": "email_outgoing",
             "is_internal": True,  # not for the portal
             "subject": mail.subject or False,
-            "body": body,
             "body_html": body,
             "date": mail.date or False,
             "message_id": message_id,
@@ -220,7 +220,8 @@ class MailImport(models.Model):
         if not mail.html:
             return plaintext2html(mail.text) if mail.text else ""
         ids = {file.content_id: one.id for file, one in zip(mail.files, attachments, strict=True) if file.content_id}
-        return without_remote_content(html_sanitize(mail.html), ids)
+        html = html_sanitize(mail.html, sanitize_attributes=True, sanitize_style=True, sanitize_form=True)
+        return without_remote_content(html, ids)
 
     def _recipient_values(self, mail, archived, links):
         """The rows of the addresses of an imported mail."""

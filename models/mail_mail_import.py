@@ -98,6 +98,21 @@ class MailMail(models.Model):
 class MailMessage(models.Model):
     _inherit = "mail.message"
 
+    def _write_sanitized_bodies(self, bodies):
+        """Write the texts of messages that were just made, in one statement.
+
+        The field would sanitize them once more, which takes as long as all the rest of an import.
+
+        :param list[str] bodies: of each message; sanitized as the field does it
+        """
+        self.flush_recordset()
+        rows = SQL(", ").join(SQL("(%s, %s)", message.id, str(body)) for message, body in zip(self, bodies, strict=True))
+        if self:
+            self.env.cr.execute(
+                SQL("UPDATE mail_message SET body = v.body FROM (VALUES %s) AS v(id, body) WHERE mail_message.id = v.id", rows)
+            )
+            self.invalidate_recordset(["body", "preview"])
+
     @api.model
     def _message_fetch(self, domain, *, thread=None, **kwargs):
         """Old mails stand in the list of a document's e-mails, not at the top of its conversation."""

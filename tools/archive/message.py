@@ -84,10 +84,13 @@ def read_mail(source: bytes | bytearray, date_line: str = "") -> ArchivedMail:
         fields, body = read_header(source, 0, len(source))  # type: ignore[arg-type]
         fields = _fields(source, body) or fields
         mail = _head(fields, date_line)
-        for span in spans(source, fields, body, MOST_PARTS):  # type: ignore[arg-type]
-            _add(mail, source, span)
     except Exception:  # noqa: BLE001 (the contract)
-        mail = ArchivedMail(Fields([]))
+        return ArchivedMail(Fields([]))
+    for span in spans(source, fields, body, MOST_PARTS):  # type: ignore[arg-type]
+        try:
+            _add(mail, source, span)
+        except Exception:  # noqa: BLE001 (the contract: what cannot be read is kept as it is)
+            mail.files.append(File(f"part-{len(mail.files) + 1}.bin", "", bytes(source[span[1] : span[2]])))
     return mail
 
 

@@ -33,7 +33,7 @@ Span = tuple["Fields", int, int, tuple[str, ...]]
 _BLANK = re.compile(rb"\n\r?\n")
 _MBOX = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\n]{0,300}\n)+")
 _DELIMITER = re.compile(rb"^[ \t]?--([^\s\"<>]{1,70})[ \t]*\r?\n(?=content-)", re.I | re.M)
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _HIDDEN = re.compile(r"<(style|script|head)[\s>]", re.I)
 _TAG_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^<>]{0,200}>", re.I)
 _TAG = re.compile(r"<!?/?[a-zA-Z!][^<>]{0,2000}>")
@@ -76,10 +76,10 @@ class Part:
 
 def base64_bytes(data: bytes) -> bytes:
     """Decode base64, whatever else is in it."""
-    cleaned = _NOT_BASE64.sub(b"", data)
+    cleaned = data.translate(None, _NOT_BASE64)
     if len(cleaned) % 4 == 1:
         cleaned = cleaned[:-1]
-    return binascii.a2bbase64_bytes(cleaned + b"=" * (-len(cleaned) % 4)) if cleaned else data
+    return binascii.a2b_base64(cleaned + b"=" * (-len(cleaned) % 4)) if cleaned else data
 
 
 def _without_hidden(text: str) -> str:
