@@ -20,7 +20,7 @@ IMPORT_DIALECTS = [
     ("mboxcl2", "mboxcl2"),
 ]
 
-# Why something in an archive was not imported: the problems of tools/archive/model.py, and what the import itself decides.
+# Why something in an archive was not imported: the problems of tools/archive/model.py, and what the import decides.
 IMPORT_SKIPS = [
     ("double", "There already"),
     ("received", "Received, not sent"),
@@ -41,7 +41,9 @@ IMPORT_SKIPS = [
 # What it means, and what to do.
 IMPORT_SKIP_MEANINGS = {
     "double": _lt("The mail is in Odoo already: Odoo has sent it, or it was imported before."),
-    "received": _lt("Its sender is none of your own addresses, so it is a mail that you got. Only sent mails are imported."),
+    "received": _lt(
+        "Its sender is none of your own addresses, so it is a mail that you got. Only sent mails are imported."
+    ),
     "no_recipient": _lt("The mail names no recipient, so it was never sent."),
     "no_mail": _lt(
         "The file is neither a mail nor an archive of mails. Known are .eml, mbox (also Thunderbird's), Maildir,"
@@ -52,10 +54,12 @@ IMPORT_SKIP_MEANINGS = {
     "encrypted": _lt("Unpack the zip file with its password, and import what is in it."),
     "bomb": _lt("Unpacked, it would be far bigger than mails are. Unpack it yourself, and look at what is in it."),
     "nested": _lt("Unpack the inner archive first, and import it by itself."),
-    "too_many": _lt("The zip file has more files than can be listed here. Unpack it, and import the folder by the command line."),
+    "too_many": _lt(
+        "The zip file has more files than can be listed here. Unpack it, and import the folder by the command line."
+    ),
     "outlook": _lt(
-        "Ask the administrator of the server to install the Python package “extract-msg”, or drag the mails from Outlook"
-        " into Thunderbird and save them from there as .eml."
+        "Ask the administrator of the server to install the Python package “extract-msg”, or drag the mails from"
+        " Outlook into Thunderbird and save them from there as .eml."
     ),
     "outlook_damaged": _lt("The file ends in .msg, but it cannot be read as a mail of Outlook."),
     "outlook_data": _lt(

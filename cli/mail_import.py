@@ -21,7 +21,9 @@ class MailImport(Command):
     name = "mail_import"
 
     def run(self, args):
-        self.parser.add_argument("path", type=Path, help="a mail, a mbox file, a Maildir, a folder, or a zip file of these")
+        self.parser.add_argument(
+            "path", type=Path, help="a mail, a mbox file, a Maildir, a folder, or a zip file of these"
+        )
         self.parser.add_argument("-c", "--config", help="Odoo's configuration file")
         self.parser.add_argument("-d", "--database", required=True)
         self.parser.add_argument("--company", help="name of the company; needed where there are several")

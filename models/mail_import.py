@@ -1,8 +1,11 @@
 import logging
 import tempfile
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+
+import psycopg2
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -23,8 +26,8 @@ BATCH_BYTES = 8_000_000
 class MailImport(models.Model):
     """An archive of mails that another program has sent, and how far its import has come.
 
-    It runs in the scheduled action, or in the command line for files on the server (``cli/mail_import.py``). The place in
-    the archive is committed with the mails before it, so after a crash it goes on there.
+    It runs in the scheduled action, or in the command line for files on the server (``cli/mail_import.py``). The place
+    in the archive is committed with the mails before it, so after a crash it goes on there.
     """
 
     _name = "mail.import"
@@ -36,20 +39,25 @@ class MailImport(models.Model):
         "res.company", required=True, default=lambda self: self.env.company, help="Whose mails they are."
     )
     file = fields.Binary(
-        attachment=True, copy=False, help="A mail (.eml, .msg), a mbox file, or a zip file of mails, mbox files or a Maildir."
+        attachment=True,
+        copy=False,
+        help="A mail (.eml, .msg), a mbox file, or a zip file of mails, mbox files or a Maildir.",
     )
     path = fields.Char(
-        "Folder or File on the Server", readonly=True, copy=False, help="Given to the command line, which alone reads it."
+        "Folder or File on the Server",
+        readonly=True,
+        copy=False,
+        help="Given to the command line, which alone reads it.",
     )
     dialect = fields.Selection(
         IMPORT_DIALECTS,
         "Form of mbox Files",
         required=True,
         default="auto",
-        help="How the mbox file marks a line that begins with “From ” within a mail. Programs do not say which form they use.",
+        help="How the mbox file marks a line that begins with “From ” within a mail. Programs do not say which form"
+        " they use.",
     )
     own_addresses = fields.Text(
-        "Own Addresses",
         default=lambda self: self._default_own_addresses(),
         help="Addresses, or domains such as example.com, one a line. A mail from any other sender was received, not sent,"
         " and is left out; bounces and read receipts are taken all the same. Empty: all mails are taken for sent ones.",
@@ -64,7 +72,9 @@ class MailImport(models.Model):
     start_date = fields.Datetime("Started", readonly=True, copy=False)
     end_date = fields.Datetime("Ended", readonly=True, copy=False)
     imported_count = fields.Integer("Imported", readonly=True, copy=False)
-    linked_count = fields.Integer("With a Document", readonly=True, copy=False, help="By the number in subject or file name.")
+    linked_count = fields.Integer(
+        "With a Document", readonly=True, copy=False, help="By the number in subject or file name."
+    )
     report_count = fields.Integer("Bounces and Receipts", readonly=True, copy=False)
     matched_count = fields.Integer("Matched with a Mail", readonly=True, copy=False)
     double_count = fields.Integer("There already", readonly=True, copy=False)
@@ -101,7 +111,9 @@ class MailImport(models.Model):
         for one in self:
             if one.path:
                 raise UserError(
-                    self.env._("This archive lies on the server: go on with the command line, as the administration does it.")
+                    self.env._(
+                        "This archive lies on the server: go on with the command line, as the administration does it."
+                    )
                 )
             if not one.file:
                 raise UserError(self.env._("Choose the file first."))
@@ -126,9 +138,15 @@ class MailImport(models.Model):
     @api.model
     def _cron_run(self):
         """Go on with what was uploaded, one archive after the other, as long as there is time."""
-        for one in self.search([("state", "=", "running"), ("path", "=", False)], order="id"):
-            if not one._run():
-                return
+        try:
+            for one in self.search([("state", "=", "running"), ("path", "=", False)], order="id"):
+                if not one._run():
+                    return
+        except psycopg2.OperationalError as error:  # the database was busy, or restarted: soon once more
+            _logger.info("The import of old mails waits: %s", type(error).__name__)
+            self.env.cr.rollback()
+            cron = self.env.ref("mail_delivery_status.ir_cron_mail_import")
+            cron.sudo()._trigger(fields.Datetime.now() + timedelta(minutes=1))
 
     def _run(self, path=None):
         """Import as long as there is time.
@@ -142,7 +160,9 @@ class MailImport(models.Model):
                 is_time_left = self._read(archive)
         except OSError as error:
             _logger.warning("Import %s cannot read its archive: %s", self.id, error)
-            self.write({"state": "failed", "error": self.env._("The archive cannot be read: %s", error.strerror or error)})
+            self.write(
+                {"state": "failed", "error": self.env._("The archive cannot be read: %s", error.strerror or error)}
+            )
             return bool(self.env["ir.cron"]._commit_progress(1))
         return is_time_left
 
@@ -153,8 +173,10 @@ class MailImport(models.Model):
         if path:
             yield Archive(path, dialect)
             return
-        attachment = self.env["ir.attachment"].sudo().search(
-            [("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "=", self.id)], limit=1
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_field", "=", "file"), ("res_id", "=", self.id)], limit=1)
         )
         if attachment.store_fname and Path(attachment._full_path(attachment.store_fname)).is_file():
             yield Archive(Path(attachment._full_path(attachment.store_fname)), dialect, self.name)

@@ -29,9 +29,11 @@ class MailImport(models.Model):
         :param list[str] own: addresses and domains of the company; None: its own ones; empty: every sender
         :raise UserError: if the company or the dialect is not known
         """
-        companies = self.env["res.company"].search([("name", "=", company_name)] if company_name else [])
+        companies = self.env["res.company"].search(
+            [("name", "=", company_name)] if company_name else [("active", "=", True)]
+        )
         if len(companies) != 1:
-            names = ", ".join(self.env["res.company"].search([]).mapped("name"))
+            names = ", ".join(self.env["res.company"].search([("active", "=", True)]).mapped("name"))
             raise UserError(self.env._("Name the company whose mails they are (--company): %s", names))
         if dialect not in dict(IMPORT_DIALECTS):
             raise UserError(self.env._("This dialect of mbox is not known: %s", dialect))

@@ -11,9 +11,11 @@ class MailImportLine(models.Model):
     _order = "id"
     _rec_name = "member"
 
-    import_id = fields.Many2one("mail.import", "Import", required=True, readonly=True, index=True, ondelete="cascade")
+    import_id = fields.Many2one("mail.import", required=True, readonly=True, index=True, ondelete="cascade")
     member = fields.Char("File", readonly=True)
-    place = fields.Float("Place in the File", digits=(20, 0), readonly=True, help="In bytes, from the start of the file.")
+    place = fields.Float(
+        "Place in the File", digits=(20, 0), readonly=True, help="In bytes, from the start of the file."
+    )
     reason = fields.Selection(IMPORT_SKIPS, "Why", readonly=True, required=True)
     meaning = fields.Char("What it means", compute="_compute_meaning")
     subject = fields.Char(readonly=True)

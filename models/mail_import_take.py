@@ -232,6 +232,11 @@ class MailImport(models.Model):
             "is_imported": True,
         }
         return [
-            {**common, "email": address_key(address), "kind": kind, "partner_id": links.partners.get(address_key(address))}
+            {
+                **common,
+                "email": address_key(address),
+                "kind": kind,
+                "partner_id": links.partners.get(address_key(address)),
+            }
             for kind, address in archived.recipients
         ]

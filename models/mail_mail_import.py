@@ -13,9 +13,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     is_imported = fields.Boolean("Imported", readonly=True, copy=False, help="Another program sent it.")
-    import_id = fields.Many2one(
-        "mail.import", "Import", readonly=True, copy=False, ondelete="set null", index="btree_not_null"
-    )
+    import_id = fields.Many2one("mail.import", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
     import_fingerprint = fields.Char(readonly=True, copy=False, help="The same for two copies of one mail.")
 
     _imported_once = models.UniqueIndex("(import_fingerprint) WHERE import_fingerprint IS NOT NULL")
@@ -90,7 +88,9 @@ class MailMail(models.Model):
         """Find the contacts of this imported mail by the addresses once more: they may have been corrected since."""
         mail = self.sudo()
         emails = mail.recipient_status_ids.mapped("email")
-        partners = self.env["mail.import"].new({"company_id": mail.record_company_id.id})._partners_by_address(set(emails))
+        partners = (
+            self.env["mail.import"].new({"company_id": mail.record_company_id.id})._partners_by_address(set(emails))
+        )
         for row in mail.recipient_status_ids._with_evidence_token():
             row.partner_id = partners.get(row.email, False)
 
@@ -106,10 +106,15 @@ class MailMessage(models.Model):
         :param list[str] bodies: of each message; sanitized as the field does it
         """
         self.flush_recordset()
-        rows = SQL(", ").join(SQL("(%s, %s)", message.id, str(body)) for message, body in zip(self, bodies, strict=True))
+        rows = SQL(", ").join(
+            SQL("(%s, %s)", message.id, str(body)) for message, body in zip(self, bodies, strict=True)
+        )
         if self:
             self.env.cr.execute(
-                SQL("UPDATE mail_message SET body = v.body FROM (VALUES %s) AS v(id, body) WHERE mail_message.id = v.id", rows)
+                SQL(
+                    "UPDATE mail_message m SET body = v.body FROM (VALUES %s) AS v(id, body) WHERE m.id = v.id",
+                    rows,
+                )
             )
             self.invalidate_recordset(["body", "preview"])
 

@@ -16,7 +16,9 @@ DATE = "Mon, 15 Jun 2020 10:00:00 +0200"
 LINE = b"From - Mon Jun 15 10:00:00 2020\n"
 
 
-def old_mail(number=1, head="", body="\nDear Ada,\nhere it is.\n", sender="sales@odoo.test", to="Ada <ada@dest.test>", **fields):
+def old_mail(
+    number=1, head="", body="\nDear Ada,\nhere it is.\n", sender="sales@odoo.test", to="Ada <ada@dest.test>", **fields
+):
     """A mail as Thunderbird keeps it.
 
     :rtype: bytes

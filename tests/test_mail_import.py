@@ -38,7 +38,9 @@ class TestMailImport(ImportCase):
 
     def test_nobody_is_told_and_nothing_is_sent(self):
         move = self.create_invoice()
-        before = {name: self.env[name].search_count([]) for name in ("mail.notification", "mail.followers", "mail.activity")}
+        before = {
+            name: self.env[name].search_count([]) for name in ("mail.notification", "mail.followers", "mail.activity")
+        }
         messages = len(move.message_ids)
         self.run_import(mbox(with_file("x.pdf", Subject=f"Invoice {move.name}"), old_mail(2)))
         after = {name: self.env[name].search_count([]) for name in before}
@@ -46,7 +48,9 @@ class TestMailImport(ImportCase):
         fetched = self.env["mail.message"]._message_fetch(None, thread=move)["messages"]
         self.assertEqual(len(fetched), messages)
         self.env["mail.mail"].process_email_queue()
-        self.assertFalse(self.env["mail.transaction"].search([("model", "=", "account.move"), ("res_id", "=", move.id)]))
+        self.assertFalse(
+            self.env["mail.transaction"].search([("model", "=", "account.move"), ("res_id", "=", move.id)])
+        )
 
     def test_invoice_by_number(self):
         move, other = self.create_invoice(), self.create_invoice()
@@ -77,7 +81,9 @@ class TestMailImport(ImportCase):
         wizard.move_id = False
         wizard.action_link()
         self.assertEqual((mail.model, mail.recipient_status_ids.res_id), (False, 0))
-        self.assertEqual(mail.recipient_status_ids.partner_id, min(move.partner_id, other.partner_id, key=lambda one: one.id))
+        self.assertEqual(
+            mail.recipient_status_ids.partner_id, min(move.partner_id, other.partner_id, key=lambda one: one.id)
+        )
 
     def test_text_is_harmless(self):
         html = (
@@ -97,7 +103,9 @@ class TestMailImport(ImportCase):
         self.assertEqual((file.res_model, file.res_id), ("mail.message", mail.mail_message_id.id))
 
     def test_twice(self):
-        data = mbox(old_mail(1), old_mail(2), old_mail(1, X_Mozilla_Status="0001"), old_mail(1, body="\nAnother text\n"))
+        data = mbox(
+            old_mail(1), old_mail(2), old_mail(1, X_Mozilla_Status="0001"), old_mail(1, body="\nAnother text\n")
+        )
         job = self.run_import(data)
         self.assertEqual((job.imported_count, job.double_count), (3, 1))
         self.assertEqual(self.reasons(job), ["double"])

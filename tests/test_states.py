@@ -112,7 +112,12 @@ class TestStates(BaseCase):
         words = [word for colour in table.values() for word in colour]
         self.assertEqual(len(words), len(set(words)))
         shown = (const.DELIVERY_STATUSES, const.DOCUMENT_STATUSES, const.OUTCOMES, const.REPORT_STATES)
-        shown += (const.REPORT_RESULTS, const.CURRENT_STATUSES, const_doctor.DOCTOR_OUTCOMES, const_import.IMPORT_STATES)
+        shown += (
+            const.REPORT_RESULTS,
+            const.CURRENT_STATUSES,
+            const_doctor.DOCTOR_OUTCOMES,
+            const_import.IMPORT_STATES,
+        )
         self.assertEqual(set(words), {word for selection in shown for word, _label in selection})
         states = {colour: set(words) & set(State) for colour, words in table.items()}
         self.assertEqual(

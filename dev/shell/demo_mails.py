@@ -299,7 +299,9 @@ env["mail.report"]._receive(env["mail.report.matcher"]._incoming(source))
 # === MAILS OF THE OLD PROGRAM === #
 
 
-def old_mail(number: int, to: str, subject: str, sender: str = "biuro@old.example.com", body: str = "W załączeniu.") -> str:
+def old_mail(
+    number: int, to: str, subject: str, sender: str = "biuro@old.example.com", body: str = "W załączeniu."
+) -> str:
     head = f"From: {sender}\nTo: {to}\nSubject: {subject}\nMessage-ID: <{number}@old.example.com>\n"
     date = "Date: Mon, 15 Jun 2020 10:00:00 +0200\nContent-Type: text/plain; charset=utf-8\n"
     return f"From - Mon Jun 15 10:00:00 2020\n{head}{date}\n{body}\n\n"
@@ -311,7 +313,9 @@ archive = [
     old_mail(1, f"{posted.partner_id.name} <{posted.partner_id.email}>", f"Faktura {posted.name}"),
     old_mail(2, "Jan <jan@klient.test>", "Oferta na meble"),
     old_mail(3, "stary@adres.test", "Cennik 2020"),
-    "From - Mon Jun 15 10:05:00 2020\n" + source_of(returned, "stary@adres.test", "<3@old.example.com>", "").decode() + "\n",
+    "From - Mon Jun 15 10:05:00 2020\n"
+    + source_of(returned, "stary@adres.test", "<3@old.example.com>", "").decode()
+    + "\n",
     old_mail(4, "biuro@old.example.com", "Pytanie o termin", sender="klient@klient.test"),
     old_mail(5, "", "Szkic"),
     old_mail(2, "Jan <jan@klient.test>", "Oferta na meble"),

@@ -55,14 +55,22 @@ class TestArchiveContainer(DoctestCase):
 
     def test_zip(self):
         path = self.zip(
-            [("b/2.eml", mail(2)), ("a.mbox", written([mail(0), mail(1)])), ("dir/", b""), ("x.pdf", b"%PDF-1.4 x"), ("n.zip", b"PK\x03\x04")]
+            [
+                ("b/2.eml", mail(2)),
+                ("a.mbox", written([mail(0), mail(1)])),
+                ("dir/", b""),
+                ("x.pdf", b"%PDF-1.4 x"),
+                ("n.zip", b"PK\x03\x04"),
+            ]
         )
         found = [item for item in Archive(path).items() if not item.problem]
         self.assertEqual(subjects(found), ["0", "1", "2"])
         self.assertEqual(self.problems(path), {"a.zip/x.pdf": "no_mail", "a.zip/n.zip": "nested"})
 
     def test_goes_on_where_it_was(self):
-        path = self.zip([("a.mbox", written([mail(0), mail(1)])), ("a.mbox#", mail(2)), ("b", written([mail(3), mail(4)]))])
+        path = self.zip(
+            [("a.mbox", written([mail(0), mail(1)])), ("a.mbox#", mail(2)), ("b", written([mail(3), mail(4)]))]
+        )
         found = list(Archive(path).items())
         for place, item in enumerate(found):
             rest = list(Archive(path).items(item.member, item.end))
@@ -108,7 +116,9 @@ class TestArchiveContainer(DoctestCase):
             self.assertEqual(self.problems(path), {"a.zip": "too_many"})
 
     def test_damaged(self):
-        path = self.zip([("a.mbox", written([mail(number) for number in range(3)])), ("b.eml", mail(9))], method=zipfile.ZIP_STORED)
+        path = self.zip(
+            [("a.mbox", written([mail(number) for number in range(3)])), ("b.eml", mail(9))], method=zipfile.ZIP_STORED
+        )
         whole = bytearray(path.read_bytes())
         whole[whole.find(b"Subject: 2") + 9] ^= 1
         path.write_bytes(whole)

@@ -51,7 +51,8 @@ class TestArchiveMbox(DoctestCase):
             with self.subTest(dialect):
                 found = [bytes(item.source) for item in read(written(sources, dialect), dialect)]
                 without_length = [
-                    b"\n".join(line for line in one.split(b"\n") if not line.startswith(b"Content-Length")) for one in found
+                    b"\n".join(line for line in one.split(b"\n") if not line.startswith(b"Content-Length"))
+                    for one in found
                 ]
                 if dialect in (Dialect.MBOXO, Dialect.MBOXCL):  # which cannot tell a ">From " of the mail's own
                     expected = [one.replace(b"\n>From ", b"\nFrom ") for one in sources]
@@ -121,6 +122,14 @@ class TestArchiveMbox(DoctestCase):
         self.assertEqual(item.date_line, "Mon Jan 05 10:00:00 +0000 2026")
 
     def test_anything(self):
-        for data in (b"", b"From ", b"From \n", b"\n" * 5000, b"From a 10:00\n", b"\x00" * 3000, b"From a 1:00\nX:" * 900):
+        for data in (
+            b"",
+            b"From ",
+            b"From \n",
+            b"\n" * 5000,
+            b"From a 10:00\n",
+            b"\x00" * 3000,
+            b"From a 1:00\nX:" * 900,
+        ):
             items = read(data)
             self.assertEqual(items[-1].end if items else 0, len(data) if items else 0)

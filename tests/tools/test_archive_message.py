@@ -20,14 +20,18 @@ class TestArchiveMessage(DoctestCase):
         self.assertDoctests(message, model, reference, remote)
 
     def test_head(self):
-        found = mail("Message-ID: <1@example.com>\nCc: c@example.com, \"D, d\" <d@example.com>\nBcc: C@example.com\n")
+        found = mail('Message-ID: <1@example.com>\nCc: c@example.com, "D, d" <d@example.com>\nBcc: C@example.com\n')
         self.assertEqual(found.message_id, "<1@example.com>")
-        self.assertEqual([address for _kind, address in found.recipients], ["b@example.com", "c@example.com", "d@example.com"])
+        self.assertEqual(
+            [address for _kind, address in found.recipients], ["b@example.com", "c@example.com", "d@example.com"]
+        )
         self.assertEqual(found.date, datetime(2026, 6, 15, 13, 41, 6))
         self.assertEqual((found.sender, found.email_from), ("ala@example.com", "Ala <ala@example.com>"))
 
     def test_8_bit_headers(self):
-        text = "From: a@example.com\nTo: b@example.com\nSubject: Zażółć gęślą\nContent-Type: text/plain; charset={}\n\nŻ\n"
+        text = (
+            "From: a@example.com\nTo: b@example.com\nSubject: Zażółć gęślą\nContent-Type: text/plain; charset={}\n\nŻ\n"
+        )
         for charset in ("utf-8", "iso-8859-2", "windows-1250"):
             found = read_mail(text.format(charset).encode(charset))
             self.assertEqual((found.subject, found.text), ("Zażółć gęślą", "Ż\n"))
@@ -69,13 +73,20 @@ class TestArchiveMessage(DoctestCase):
         ):
             found = mail('Content-Type: multipart/mixed; boundary="B"\n', body)
             self.assertEqual(found.subject, "Offer")
-        for source in (b"", b"\x00" * 99, b"\n\n\n", b"From:\nTo:\n", b"Content-Type: multipart/x; boundary=\n\n--\n" * 50):
+        for source in (
+            b"",
+            b"\x00" * 99,
+            b"\n\n\n",
+            b"From:\nTo:\n",
+            b"Content-Type: multipart/x; boundary=\n\n--\n" * 50,
+        ):
             self.assertEqual(read_mail(source).recipients, [])
 
     def test_50_mb_file(self):
         data = bytes(range(256)) * 200_000
         source = bytearray(
-            HEAD.encode() + b"Content-Type: application/pdf; name=big.pdf\nContent-Transfer-Encoding: base64\n\n"
+            HEAD.encode()
+            + b"Content-Type: application/pdf; name=big.pdf\nContent-Transfer-Encoding: base64\n\n"
             + base64.encodebytes(data)
         )
         tracemalloc.start()
@@ -87,7 +98,9 @@ class TestArchiveMessage(DoctestCase):
 
     def test_fingerprint(self):
         one = mail("Message-ID: <1@example.com>\n").fingerprint()
-        self.assertEqual(one, mail("Message-ID: <1@example.com>\nX-Mozilla-Status: 0001\nBcc: x@example.com\n").fingerprint())
+        self.assertEqual(
+            one, mail("Message-ID: <1@example.com>\nX-Mozilla-Status: 0001\nBcc: x@example.com\n").fingerprint()
+        )
         self.assertEqual(one, mail("Message-ID: <1@example.com>\n", "\n Hi\n\n").fingerprint())
         self.assertNotEqual(one, mail("Message-ID: <1@example.com>\n", "\nHo\n").fingerprint())
         self.assertNotEqual(one, mail("Message-ID: <2@example.com>\n").fingerprint())

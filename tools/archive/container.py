@@ -1,8 +1,8 @@
 """The mails of an archive: a mail (.eml, .msg), a mbox file, a Maildir or another folder, or a zip file of these.
 
-Contract: files are read in the order of their names, so a place (file, offset) that was given before is found again. What
-cannot be read is an item with a problem; nothing that is in a file raises. Nothing is unpacked to the disk, and links are not followed.
-Raises OSError where the archive itself cannot be opened.
+Contract: files are read in the order of their names, so a place (file, offset) that was given before is found again.
+What cannot be read is an item with a problem; nothing that is in a file raises. Nothing is unpacked to the disk, and
+links are not followed. Raises OSError where the archive itself cannot be opened.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +29,8 @@ _ZIP, _PST = b"PK\x03\x04", b"!BDN"
 _EMPTY_ZIP = b"PK\x05\x06"
 # Of mail programs and file managers: no mails, and nobody would miss them.
 _IGNORED = re.compile(
-    r"(?:^|/)(?:__MACOSX/.*|\.[^/]*|Thumbs\.db|desktop\.ini|dovecot[-.][^/]*|maildirfolder|msgFilterRules\.dat|filterlog\.html"
+    r"(?:^|/)(?:__MACOSX/.*|\.[^/]*|Thumbs\.db|desktop\.ini|dovecot[-.][^/]*|maildirfolder|msgFilterRules\.dat"
+    r"|filterlog\.html"
     r"|popstate\.dat|[^/]*\.msf|[^/]*\.(?:ost|pst)\.tmp)$"
 )
 _DAMAGE = (*zip_file.DAMAGE, zlib.error)
@@ -115,7 +117,7 @@ def _expanded(path: Path, name: str) -> Iterator[_File]:
         return
     for info, problem in zip_file.files(archive):
         inner = f"{name}/{_clean(info.filename)}"
-        yield _File(inner, info.file_size, lambda info=info: zip_file.opened(archive, info), problem)  # type: ignore[misc]
+        yield _File(inner, info.file_size, partial(zip_file.opened, archive, info), problem)
 
 
 def _clean(name: str) -> str:

@@ -1,12 +1,13 @@
 """A mbox file cut into its mails (RFC 4155, and the four dialects that qmail's manual page mbox(5) tells apart).
 
-Contract: any bytes, never an exception of its own; what is in memory at a time is one mail and a chunk. It begins at any
-offset that it has given before, so an import goes on where it was stopped. A line "From …" starts a mail if it has a
-time, stands behind a blank line (or is Thunderbird's "From - …") and the next line is a header field. A
+Contract: any bytes, never an exception of its own; what is in memory at a time is one mail and a chunk. It begins at
+any offset that it has given before, so an import goes on where it was stopped. A line "From …" starts a mail if it has
+a time, stands behind a blank line (or is Thunderbird's "From - …") and the next line is a header field. A
 Content-Length counts where exactly such a line, or the end, stands behind that many bytes.
 
 >>> import io
->>> lines = b"From a Mon Jun 15 10:00:00 2026\\nSubject: 1\\n\\n>From me\\n\\nFrom b Mon Jun 15 10:01:00 2026\\nSubject: 2\\n\\n"
+>>> lines = b"From a Mon Jun 15 10:00:00 2026\\nSubject: 1\\n\\n>From me\\n\\n"
+>>> lines += b"From b Mon Jun 15 10:01:00 2026\\nSubject: 2\\n\\n"
 >>> [(mail.offset, bytes(mail.source)) for mail in split_mbox(io.BytesIO(lines))]
 [(0, b'Subject: 1\\n\\nFrom me\\n'), (54, b'Subject: 2\\n\\n')]
 """

@@ -3,7 +3,8 @@
 Contract: `read_mail` takes any bytes, never an exception; time is linear in the source. What is returned within a mail
 (message/rfc822) is a file of it. A field is read in the character set of the mail where it is in none of its own.
 
->>> mail = read_mail(b"From: Ala <ala@example.com>\\nTo: b@example.com\\nSubject: =?utf-8?Q?Cze=C5=9B=C4=87?=\\n\\nHi\\n")
+>>> head = b"From: Ala <ala@example.com>\\nTo: b@example.com\\nSubject: =?utf-8?Q?Cze=C5=9B=C4=87?=\\n"
+>>> mail = read_mail(head + b"\\nHi\\n")
 >>> mail.subject, mail.sender, mail.recipients, mail.text
 ('Cześć', 'ala@example.com', [('to', 'b@example.com')], 'Hi\\n')
 """
@@ -182,7 +183,9 @@ def _name(parameters: dict[str, str], word: str) -> str:
     if plain is None:
         pieces = []
         for number in range(50):
-            piece = next((parameters[key] for key in (f"{word}*{number}*", f"{word}*{number}") if key in parameters), None)
+            piece = next(
+                (parameters[key] for key in (f"{word}*{number}*", f"{word}*{number}") if key in parameters), None
+            )
             if piece is None:
                 break
             pieces.append(piece)

@@ -53,7 +53,9 @@ def as_mail(source: bytes) -> bytes:
 def _add_recipients(mail: EmailMessage, recipients: Iterable[Any]) -> None:
     """A mail that Outlook has sent has no header of the internet, and To has names alone: the addresses stand apart."""
     for number, name in enumerate(("To", "Cc", "Bcc"), 1):
-        rows = [row for row in recipients if getattr(row.type, "value", row.type) == number and "@" in (row.email or "")]
+        rows = [
+            row for row in recipients if getattr(row.type, "value", row.type) == number and "@" in (row.email or "")
+        ]
         if rows and "@" not in str(mail.get(name, "")):
             del mail[name]
             mail[name] = ", ".join(formataddr((row.name or "", row.email)) for row in rows)

@@ -1,7 +1,7 @@
 """What in a subject or a file's name may be the number of a document.
 
-Contract: words with a digit, and two or three words beside each other ("FV 12/2026"), as they stand and with the slashes that
-a file's name cannot have. Whether one is a number is for the database to say: it must be the whole number.
+Contract: words with a digit, and two or three words beside each other ("FV 12/2026"), as they stand and with the
+slashes that a file's name cannot have. Whether one is a number is for the database to say: it must be the whole number.
 
 >>> sorted(candidates("Invoice INV/2026/00012"))
 ['INV/2026/00012', 'Invoice INV/2026/00012']
@@ -27,7 +27,13 @@ def candidates(text: str) -> set[str]:
     words = [word.strip(".!?#*") for word in _SPLIT.split(text)]
     words = [_ENDING.sub("", word) for word in words if word][:_MOST_WORDS]
     # "Faktura_INV_2026_00012": what stands behind each underscore.
-    found = {form for word in words for place, letter in enumerate(word) if letter == "_" for form in _forms(word[place + 1 :])}
+    found = {
+        form
+        for word in words
+        for place, letter in enumerate(word)
+        if letter == "_"
+        for form in _forms(word[place + 1 :])
+    }
     for length in (1, 2, 3):
         for place in range(len(words) - length + 1):
             found |= _forms(" ".join(words[place : place + length]))

@@ -1,6 +1,6 @@
-"""A sanitised text of a mail without what it would fetch from elsewhere: such pictures tell that, and where, a mail is read.
+"""A sanitised text of a mail without what it would fetch from elsewhere: such pictures tell when a mail is read.
 
-Contract: for what Odoo's sanitiser has written, whose attributes stand in double quotes and whose entities are resolved.
+Contract: for what Odoo's sanitiser has written: attributes stand in double quotes, entities are resolved.
 
 >>> without_remote_content('<img src="https://spy.example.com/1.gif" alt="x"><img src="cid:logo">', {"logo": 7})
 '<img alt="x"><img src="/web/image/7">'

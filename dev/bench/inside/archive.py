@@ -1,7 +1,8 @@
 """Import a generated mbox file through the module: `archive.py JSON`, with conf, database, mails.
 
-A mail in two has an HTML text, two in five a PDF of 36 kB: 21 kB a mail. Every twentieth names an invoice, every hundredth is a
-bounce of an earlier one. Prints one JSON object: mails, archive_mb, seconds, cpu_seconds, peak_mb, extra_mb.
+A mail in two has an HTML text, two in five a PDF of 36 kB: 21 kB a mail. Every twentieth names an invoice, every
+hundredth is a bounce of an earlier one. Prints one JSON object:
+ mails, archive_mb, seconds, cpu_seconds, peak_mb, extra_mb.
 """
 
 import base64
@@ -33,15 +34,24 @@ def mails(count: int, path: Path) -> int:
 def mail(number: int, pdf: str, rng: random.Random) -> str:
     text = " ".join(rng.choices(WORDS, k=120))
     subject = f"Invoice INV/2026/{number % INVOICES:05}" if number % 20 == 0 else f"Offer {number}"
-    plain = f"Content-Type: text/plain; charset=utf-8\n\nDear customer {number},\n\n{text}\n\nFrom here on it is yours.\n"
+    plain = (
+        f"Content-Type: text/plain; charset=utf-8\n\nDear customer {number},\n\n{text}\n\nFrom here on it is yours.\n"
+    )
     plain = plain.replace("\nFrom", "\n>From")
-    rows = "".join(f"<tr><td style='color:red'>{word}</td><td><b>{number}</b></td></tr>" for word in rng.choices(WORDS, k=30))
+    rows = "".join(
+        f"<tr><td style='color:red'>{word}</td><td><b>{number}</b></td></tr>" for word in rng.choices(WORDS, k=30)
+    )
     html = f"Content-Type: text/html; charset=utf-8\n\n<html><body><p>{text}</p><table>{rows}</table></body></html>\n"
-    parts = [plain] if number % 2 else ['Content-Type: multipart/alternative; boundary="A"\n\n--A\n' + plain + "\n--A\n" + html + "\n--A--\n"]
+    parts = (
+        [plain]
+        if number % 2
+        else ['Content-Type: multipart/alternative; boundary="A"\n\n--A\n' + plain + "\n--A\n" + html + "\n--A--\n"]
+    )
     if number % 5 < 2:  # each file has bytes of its own, as invoices have
         first = base64.b64encode(b"%%PDF-1.4 %09d %s" % (number, b"x" * 38)).decode()
         parts.append(
-            f'Content-Type: application/pdf; name="doc{number}.pdf"\nContent-Disposition: attachment; filename="doc{number}.pdf"\n'
+            f'Content-Type: application/pdf; name="doc{number}.pdf"\n'
+            f'Content-Disposition: attachment; filename="doc{number}.pdf"\n'
             f"Content-Transfer-Encoding: base64\n\n{first}\n{pdf}"
         )
     body = parts[0]
@@ -56,9 +66,11 @@ def mail(number: int, pdf: str, rng: random.Random) -> str:
 
 def bounce(number: int) -> str:
     return (
-        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.org\nTo: sales@example.com\nSubject: Undelivered Mail Returned to Sender\n"
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.org\nTo: sales@example.com\n"
+        "Subject: Undelivered Mail Returned to Sender\n"
         f"Date: Mon, 15 Jun 2020 11:00:00 +0200\nMessage-ID: <bounce-{number}@mx.example.org>\nMIME-Version: 1.0\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="R"\n\n--R\nContent-Type: text/plain\n\nSorry.\n'
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="R"\n\n'
+        "--R\nContent-Type: text/plain\n\nSorry.\n"
         "--R\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
         f"Final-Recipient: rfc822; customer{number % 3000}@example.org\nAction: failed\nStatus: 5.1.1\n\n"
         f"--R\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{number}@mail.example.com>\n\n--R--\n"
