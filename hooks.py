@@ -139,5 +139,6 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    sources = [("res_model", "in", ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient"))]
+    models = ("mail.import", "mail.recipient", "mail.report", "mail.report.recipient", "mail.transaction")
+    sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

@@ -59,8 +59,9 @@ class MailImport(models.Model):
     )
     own_addresses = fields.Text(
         default=lambda self: self._default_own_addresses(),
-        help="Addresses, or domains such as example.com, one a line. A mail from any other sender was received, not sent,"
-        " and is left out; bounces and read receipts are taken all the same. Empty: all mails are taken for sent ones.",
+        help="Addresses, or domains such as example.com, one a line. A mail from any other sender was received, not"
+        " sent, and is left out; bounces and read receipts are taken all the same. Empty: all mails are taken for sent"
+        " ones.",
     )
     state = fields.Selection(IMPORT_STATES, "Status", required=True, readonly=True, default="draft", copy=False)
     error = fields.Char(readonly=True, copy=False)
@@ -119,7 +120,7 @@ class MailImport(models.Model):
                 raise UserError(self.env._("Choose the file first."))
         waiting = self.filtered(lambda one: one.state != "running")
         waiting.write({"state": "running", "error": False, "end_date": False})
-        self.env.ref("mail_delivery_status.ir_cron_mail_import").sudo()._trigger()
+        self._wake()
 
     def action_stop(self):
         """Stop behind the mails that are being stored now."""
@@ -145,8 +146,14 @@ class MailImport(models.Model):
         except psycopg2.OperationalError as error:  # the database was busy, or restarted: soon once more
             _logger.info("The import of old mails waits: %s", type(error).__name__)
             self.env.cr.rollback()
-            cron = self.env.ref("mail_delivery_status.ir_cron_mail_import")
-            cron.sudo()._trigger(fields.Datetime.now() + timedelta(minutes=1))
+            self._wake(minutes=1)
+
+    @api.model
+    def _wake(self, minutes=0):
+        """Let the scheduled action run, at once or in a while."""
+        cron = self.env.ref("mail_delivery_status.ir_cron_mail_import", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger(fields.Datetime.now() + timedelta(minutes=minutes))
 
     def _run(self, path=None):
         """Import as long as there is time.
@@ -218,7 +225,9 @@ class MailImport(models.Model):
     def _may_go_on(self):
         """Whether nobody has stopped this import, nor another worker has taken it over."""
         place = (self.member, self.place)
-        self.lock_for_update()
+        if not self.try_lock_for_update():  # somebody is stopping it, or is just changing it
+            self._wake(minutes=1)
+            return False
         self.invalidate_recordset()
         return self.state == "running" and (self.member, self.place) == place
 

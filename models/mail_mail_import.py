@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .mail_evidence import ADMINISTRATORS
+
 # Nobody writes them but the import.
 IMPORT_FIELDS = frozenset({"import_fingerprint", "import_id", "is_imported"})
 
@@ -13,8 +15,17 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     is_imported = fields.Boolean("Imported", readonly=True, copy=False, help="Another program sent it.")
-    import_id = fields.Many2one("mail.import", readonly=True, copy=False, ondelete="set null", index="btree_not_null")
-    import_fingerprint = fields.Char(readonly=True, copy=False, help="The same for two copies of one mail.")
+    import_id = fields.Many2one(
+        "mail.import",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        groups=ADMINISTRATORS,
+    )
+    import_fingerprint = fields.Char(
+        readonly=True, copy=False, groups=ADMINISTRATORS, help="The same for two copies of one mail."
+    )
 
     _imported_once = models.UniqueIndex("(import_fingerprint) WHERE import_fingerprint IS NOT NULL")
     _imported_message = models.Index("(mail_message_id) WHERE is_imported")

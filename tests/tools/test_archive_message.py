@@ -82,6 +82,13 @@ class TestArchiveMessage(DoctestCase):
         ):
             self.assertEqual(read_mail(source).recipients, [])
 
+    def test_no_zero_bytes(self):
+        """PostgreSQL keeps none in a text."""
+        head = HEAD.replace("ala@", "a\0la@").replace("Offer", "Of\0fer") + "Message-ID: <1\0@example.com>\n"
+        found = read_mail(head.encode() + b"\nHi\0\n")
+        said = (found.subject, found.sender, found.message_id, found.text)
+        self.assertEqual(said, ("Offer", "ala@example.com", "<1@example.com>", "Hi\n"))
+
     def test_50_mb_file(self):
         data = bytes(range(256)) * 200_000
         source = bytearray(

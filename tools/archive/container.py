@@ -28,11 +28,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP, _PST = b"PK\x03\x04", b"!BDN"
 _EMPTY_ZIP = b"PK\x05\x06"
 # Of mail programs and file managers: no mails, and nobody would miss them.
-_IGNORED = re.compile(
-    r"(?:^|/)(?:__MACOSX/.*|\.[^/]*|Thumbs\.db|desktop\.ini|dovecot[-.][^/]*|maildirfolder|msgFilterRules\.dat"
-    r"|filterlog\.html"
-    r"|popstate\.dat|[^/]*\.msf|[^/]*\.(?:ost|pst)\.tmp)$"
-)
+_IGNORED = {"Thumbs.db", "desktop.ini", "maildirfolder", "msgFilterRules.dat", "filterlog.html", "popstate.dat"}
+_IGNORED_STARTS = (".", "dovecot-", "dovecot.")
 _DAMAGE = (*zip_file.DAMAGE, zlib.error)
 
 
@@ -120,6 +117,11 @@ def _expanded(path: Path, name: str) -> Iterator[_File]:
         yield _File(inner, info.file_size, partial(zip_file.opened, archive, info), problem)
 
 
+def _is_ignored(name: str) -> bool:
+    *folders, last = name.split("/")
+    return last in _IGNORED or last.startswith(_IGNORED_STARTS) or last.endswith(".msf") or "__MACOSX" in folders
+
+
 def _clean(name: str) -> str:
     """A file's name as text that can be stored and shown."""
     return "".join(letter if letter.isprintable() else "?" for letter in name[:500]).encode(errors="replace").decode()
@@ -127,7 +129,7 @@ def _clean(name: str) -> str:
 
 def _items(file: _File, start: int, dialect: Dialect) -> Iterator[Item]:
     """The mails of one file; whatever is wrong with it is one more item."""
-    if _IGNORED.search(file.name) or not file.size or start >= file.size:
+    if _is_ignored(file.name) or not file.size or start >= file.size:
         return
     end = start
     if file.problem:

@@ -35,7 +35,7 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\",;:\\@]{1,128}@[^\s<>()\[\]\",;:\\@]{1,250}")
 _ENDINGS = {"message/rfc822": ".eml", "text/html": ".html", "text/plain": ".txt", "text/calendar": ".ics"}
-_KINDS = (("to", "to"), ("cc", "cc"), ("bcc", "bcc"))
+_KINDS = ("to", "cc", "bcc")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def read_mail(source: bytes | bytearray, date_line: str = "") -> ArchivedMail:
     """
     try:
         fields, body = read_header(source, 0, len(source))  # type: ignore[arg-type]
-        fields = _fields(source, body) or fields
+        fields = _fields(source, body)
         mail = _head(fields, date_line)
     except Exception:  # noqa: BLE001 (the contract)
         return ArchivedMail(Fields([]))
@@ -103,7 +103,7 @@ def header_of(source: bytes | bytearray) -> bytes:
 
 def _fields(source: bytes | bytearray, body: int) -> Fields:
     """The fields, longer ones too, in the character set of the mail where somebody wrote them in none."""
-    block = bytes(source[: min(body, MAX_HEADER)])
+    block = bytes(source[: min(body, MAX_HEADER)]).replace(b"\x00", b"")
     charset = ""
     if not block.isascii():
         found = _CHARSET.search(block) or _CHARSET.search(source, body, body + 20_000)
@@ -128,8 +128,8 @@ def _head(fields: Fields, date_line: str) -> ArchivedMail:
     )
     mail.sender = next(iter(_addresses(fields.get("from"))), "") or next(iter(_addresses(fields.get("sender"))), "")
     seen = set()
-    for kind, name in _KINDS:
-        values = ", ".join(fields.all(name))
+    for kind in _KINDS:
+        values = ", ".join(fields.all(kind))
         mail.addressed[kind] = _line(decode_words(values), MOST_FIELD)
         for address in _addresses(values):
             if address_key(address) not in seen:
