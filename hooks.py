@@ -139,6 +139,13 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", "mail.sent.content")
+    models = (
+        "mail.import",
+        "mail.recipient",
+        "mail.report",
+        "mail.report.recipient",
+        "mail.sent.content",
+        "mail.transaction",
+    )
     sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

@@ -11,6 +11,7 @@ from . import mail_sent_copy_making
 from . import mail_report_recipient
 from . import mail_report
 from . import mail_report_cleaning
+from . import mail_report_import
 from . import mail_report_matcher
 from . import mail_report_notice
 from . import mail_report_values
@@ -30,9 +31,15 @@ from . import ir_mail_server_words
 from . import ir_websocket
 from . import mail_sender
 from . import mail_sender_record
+from . import mail_import
+from . import mail_import_command
+from . import mail_import_line
+from . import mail_import_link
+from . import mail_import_take
 from . import mail_mail
 from . import mail_mail_access
 from . import mail_mail_actions
+from . import mail_mail_import
 from . import mail_mail_live
 from . import mail_mail_notices
 from . import mail_mail_recipients

@@ -37,6 +37,9 @@ from . import (
     test_mail_edit_invoice,
     test_mail_edit_race,
     test_mail_pictures,
+    test_mail_import,
+    test_mail_import_access,
+    test_mail_import_resume,
     test_mail_resend,
     test_modes,
     test_neutralize,
@@ -75,6 +78,9 @@ from . import (
     test_translations,
 )
 from .tools import (
+    test_archive_container,
+    test_archive_mbox,
+    test_archive_message,
     test_bounded_imap,
     test_bounded_smtp,
     test_compose_build,

@@ -51,6 +51,9 @@ OWN_MODELS = (
     "mail.server.doctor.step",
     "mail.sent.content",
     "mail.sent.copy",
+    "mail.import",
+    "mail.import.line",
+    "mail.mail.link",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -142,6 +145,8 @@ class DoorsCase(AccessMixin, ReportCase):
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
         content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
         wizard = self.env["mail.report.assign"].new({}).browse()
+        archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
+        line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
         return {
             "mail.mail": mail,
             "mail.recipient": row,
@@ -153,6 +158,8 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
+            "mail.import": archive,
+            "mail.import.line": line,
         }
 
     # The documents and people of the mails: send_document() of AccessMixin is the one with a company.

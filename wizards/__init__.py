@@ -14,6 +14,7 @@ from . import mail_server_import
 from . import mail_server_preset
 from . import mail_server_preset_apply
 from . import mail_mail_edit
+from . import mail_mail_link
 from . import mail_mail_preview
 from . import mail_support_report
 from . import mail_mail_resend
