@@ -70,6 +70,7 @@ from . import (
     test_translations,
 )
 from .tools import (
+    test_certificate,
     test_bounded_imap,
     test_bounded_smtp,
     test_compose_build,
