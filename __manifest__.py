@@ -7,7 +7,10 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["mail", "account"],
-    "external_dependencies": {"python": ["idna"], "apt": {"idna": "python3-idna"}},
+    "external_dependencies": {
+        "python": ["idna", "qrcode"],
+        "apt": {"idna": "python3-idna", "qrcode": "python3-qrcode"},
+    },
     "data": [
         "security/mail_delivery_status_groups.xml",
         "security/ir.model.access.csv",

@@ -9,6 +9,8 @@ from . import (
     test_buffer_tour,
     test_build_contract,
     test_causes,
+    test_certificate,
+    test_certificate_verify,
     test_claim_count,
     test_component_status,
     test_core_queue,
@@ -70,9 +72,9 @@ from . import (
     test_translations,
 )
 from .tools import (
-    test_certificate,
     test_bounded_imap,
     test_bounded_smtp,
+    test_certificate_facts,
     test_compose_build,
     test_compose_flatten,
     test_compose_policy,
