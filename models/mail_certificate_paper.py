@@ -6,7 +6,7 @@ import pytz
 import qrcode
 
 from odoo import models
-from odoo.tools import format_datetime, human_size
+from odoo.tools import format_date, human_size
 
 from ..const_certificate import CERTIFICATE_MEANINGS, SETTLED
 from ..tools.recipient_state import WENT_WELL
@@ -155,11 +155,14 @@ class MailCertificate(models.Model):
         value = datetime.fromisoformat(text.removesuffix("Z"))
         local = pytz.utc.localize(value).astimezone(pytz.timezone(zone))
         offset = local.strftime("%z")
-        here = format_datetime(self.env, value, tz=zone, dt_format="medium", lang_code=self.lang)
         if zone == "UTC":
-            return f"{here} UTC"
-        there = format_datetime(self.env, value, tz="UTC", dt_format="medium", lang_code=self.lang)
-        return f"{here} ({zone}, UTC{offset[:3]}:{offset[3:]}) = {there} UTC"
+            return f"{self._written(local)} UTC"
+        return f"{self._written(local)} ({zone}, UTC{offset[:3]}:{offset[3:]}) = {self._written(value)} UTC"
+
+    def _written(self, value):
+        """A time with the month as a word: nobody takes the day for the month."""
+        date = format_date(self.env, value.date(), lang_code=self.lang, date_format="long")
+        return f"{date}, {value:%H:%M:%S}"
 
     def _labels(self, model, *names):
         """What these fields are called in this language."""

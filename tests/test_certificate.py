@@ -128,8 +128,8 @@ class TestCertificate(CertificateMixin, ReportCase):
             "Sender",
         ):
             self.assertNotIn(english, text)
-        month = polish._moment("2026-11-28T12:00:00Z", "Europe/Warsaw")
-        self.assertEqual(month, "28 lis 2026, 13:00:00 (Europe/Warsaw, UTC+01:00) = 28 lis 2026, 12:00:00 UTC")
+        moment = polish._moment("2026-11-28T12:00:00Z", "Europe/Warsaw")
+        self.assertEqual(moment, "28 listopada 2026, 13:00:00 (Europe/Warsaw, UTC+01:00) = 28 listopada 2026, 12:00:00 UTC")
         # The facts have no language: printed in English it is the same certificate.
         self.assertEqual(certificate.digest, digest(canonical(certificate._stored_facts())))
 
