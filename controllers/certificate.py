@@ -31,7 +31,7 @@ class Certificate(http.Controller):
         :param str token: of the certificate, 32 characters
         :param str hash: what somebody typed from the paper, or the QR code carries
         """
-        lang = request.env["res.lang"]._get_code(request.default_lang())
+        lang = request.env["res.lang"]._get_code(request.default_lang()) or request.env.lang or "en_US"
         certificate = request.env["mail.certificate"].with_context(lang=lang)._by_address(token)
         values = {"certificate": certificate, "lang": lang, "typed": hash.strip()}
         if certificate:

@@ -61,6 +61,7 @@ class MailCertificate(models.Model):
 
     def _mail_paper(self, mail, zone):
         recipients = [self._recipient_paper(recipient, zone) for recipient in mail["recipients"]]
+        accepted = sorted(recipient["accepted"] for recipient in mail["recipients"] if recipient["accepted"])
         facts = [
             (self.env._("Subject"), mail["subject"] or self.env._("(not kept any more, or not shown to who issued this)")),
             (self.env._("Sender"), mail["sender"]),
@@ -74,7 +75,7 @@ class MailCertificate(models.Model):
             "name": self.env._("E-mail %s", mail["number"]),
             "subject": mail["subject"],
             "to": self._addressees(mail),
-            "when": self._moment(next((one["accepted"] for one in mail["recipients"] if one["accepted"]), ""), zone),
+            "when": self._moment(accepted and accepted[0], zone, is_short=True),
             "status": ", ".join(dict.fromkeys(recipient["status"] for recipient in recipients)),
             "is_trouble": any(recipient["is_trouble"] for recipient in recipients),
             "facts": [pair for pair in facts if pair[1]],
@@ -144,11 +145,12 @@ class MailCertificate(models.Model):
         """The TLS version and cipher, or that there was none."""
         return " ".join(filter(None, (facts["tls"], facts["cipher"]))) or self.env._("not encrypted")
 
-    def _moment(self, text, zone):
+    def _moment(self, text, zone, is_short=False):
         """A time in the company's zone and in UTC, as it is written in this language; "" for none.
 
         :param str text: ISO 8601 in UTC
         :param str zone: such as Europe/Warsaw
+        :param bool is_short: in the company's zone alone
         """
         if not text:
             return ""
@@ -157,7 +159,10 @@ class MailCertificate(models.Model):
         offset = local.strftime("%z")
         if zone == "UTC":
             return f"{self._written(local)} UTC"
-        return f"{self._written(local)} ({zone}, UTC{offset[:3]}:{offset[3:]}) = {self._written(value)} UTC"
+        offset = f"UTC{offset[:3]}:{offset[3:]}"
+        if is_short:
+            return f"{self._written(local)} ({offset})"
+        return f"{self._written(local)} ({zone}, {offset}) = {self._written(value)} UTC"
 
     def _written(self, value):
         """A time with the month as a word: nobody takes the day for the month."""

@@ -103,7 +103,8 @@ class TestCertificateVerify(CertificateMixin, MailServerMixin, HttpCase):
         self.env.flush_all()
         page = self.get(self.path, **{"Accept-Language": "pl-PL,pl;q=0.9"})
         self.assertIn('<html lang="pl-PL"', page)
-        self.assertIn('<html lang="en-US"', self.get(self.path, **{"Accept-Language": "en"}))
+        for wanted in ("en", "de", "tlh", "*", ";q=x", "pl_PL_x;"):
+            self.assertIn('<html lang="en-US"', self.get(self.path, **{"Accept-Language": wanted}), wanted)
 
     @mute_logger("odoo.addons.base.models.ir_actions_report")
     def test_as_pdf(self):
