@@ -4,8 +4,9 @@ from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
-# A state that only certificates know: the server's answer was lost, and a person said that the mail arrived.
-SETTLED = "settled"
+# What only certificates know apart from "accepted": the server's answer was lost, and a person said that the mail
+# arrived, or a copy was found in the server's Sent folder.
+SETTLED, FOUND = "settled", "found"
 
 # It is read by people outside, also in a dispute: nothing in it says more than is known.
 CERTIFICATE_MEANINGS = {
@@ -19,6 +20,10 @@ CERTIFICATE_MEANINGS = {
         "The mail server's answer was lost. A person of the sender's company has stated that the e-mail arrived; no"
         " server has confirmed it."
     ),
+    "found": _lt(
+        "The mail server's answer was lost, but the e-mail is in the Sent folder of its mailbox: the server has taken"
+        " it. This is no proof that the e-mail was delivered or read."
+    ),
     "unknown": _lt("It is not known whether the e-mail arrived: the connection was lost before the server answered."),
     "refused": _lt("Not sent to this address: the e-mail was refused."),
     "delayed": _lt(
@@ -26,8 +31,8 @@ CERTIFICATE_MEANINGS = {
         " arrived."
     ),
     "relayed": _lt(
-        "Accepted for delivery and passed on to a mail server that sends no reports. This is no proof that the e-mail was"
-        " delivered or read."
+        "Accepted for delivery and passed on to a mail server that sends no reports. This is no proof that the e-mail"
+        " was delivered or read."
     ),
     "delivered": _lt("The recipient's mail server has reported delivery. This is no proof that the e-mail was read."),
     "bounced": _lt("The e-mail came back: a mail server had accepted it, but it could not be delivered."),

@@ -33,7 +33,7 @@ class MailCertificate(models.Model):
         "With blind copies", readonly=True, help="It names those who got blind copies (Bcc): not for customers."
     )
     digest = fields.Char("SHA-256 of the facts", readonly=True, required=True)
-    check_code = fields.Char(compute="_compute_check_code", help="The beginning of the hash, as it stands on the paper.")
+    check_code = fields.Char(compute="_compute_check_code", help="How the hash begins, as on the paper.")
     token = fields.Char(readonly=True, required=True, groups=fields.NO_ACCESS)
     facts = fields.Text(readonly=True, required=True, groups=fields.NO_ACCESS, help="JSON: what the hash is made of.")
 

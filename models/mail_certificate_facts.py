@@ -6,15 +6,19 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const_certificate import SETTLED
+from ..const_certificate import FOUND, SETTLED
+from ..tools.address import address_key
 from ..tools.certificate.facts import concealed
 from ..tools.recipient_state import WENT_WELL, State
+from .mail_sent_copy_making import FOUND as FOUND_IN_SENT_FOLDER
 
 # What one certificate holds at most: a paper that nobody turns over a hundred times.
 MOST_MAILS, MOST_RECIPIENTS = 100, 1000
 FORMAT = 1
 _NEVER_TRIED = frozenset({State.QUEUED, State.CANCELED})
 _TOLD = ("applied", "known")
+# A server has it, on its own word or by the copy that it keeps, and it did not come back.
+_TAKEN = WENT_WELL | {FOUND}
 
 
 @dataclass
@@ -142,7 +146,7 @@ class MailCertificate(models.Model):
         recipients = [self._recipient_facts(row, attempts) for row in rows]
         return {
             "number": mail_id,
-            "is_sent": any(recipient["state"] in WENT_WELL for recipient in recipients),
+            "is_sent": any(recipient["state"] in _TAKEN for recipient in recipients),
             "subject": mail.readable_subject or "",
             "sender": mail.email_from or "",
             "message_id": mail.message_id or rows[:1].message_id or "",
@@ -155,12 +159,11 @@ class MailCertificate(models.Model):
     def _recipient_facts(self, row, attempts):
         """What is known of one address of a mail."""
         last = attempts & row.transaction_id
-        is_settled = row.state == State.ACCEPTED and not row.smtp_code
-        is_accepted = row.state in WENT_WELL and not is_settled
+        state = _certified_state(row)
         return {
             "email": row.email,
             "kind": row.kind or "to",
-            "state": SETTLED if is_settled else row.state,
+            "state": state,
             "since": _iso(row.state_date),
             "accepted": _iso(row.accepted_date),
             "server": row.smtp_server_name or "",
@@ -168,7 +171,7 @@ class MailCertificate(models.Model):
             "enhanced_code": row.smtp_enhanced_code or "",
             "reply": row.smtp_reply or "",
             "receipt": row.smtp_receipt or "",
-            "problem": "" if is_accepted else row.problem or "",
+            "problem": "" if state in _TAKEN else row.problem or "",
             "tls": last.tls_version or "",
             "cipher": last.tls_cipher or "",
             "is_encryption_known": bool(last),
@@ -191,6 +194,13 @@ def _is_internal(mail, rows):
     return not is_outside and not any(partner.partner_share for partner in partners)
 
 
+def _certified_state(row):
+    """The state of a recipient; apart from "accepted" where no server said so."""
+    if row.state != State.ACCEPTED or row.smtp_code:
+        return row.state
+    return FOUND if row.problem == FOUND_IN_SENT_FOLDER else SETTLED
+
+
 def _iso(value):
     return value.isoformat(timespec="seconds") + "Z" if value else ""
 
@@ -207,9 +217,9 @@ def _file_facts(attachment):
 
 def _attempt_facts(attempt, rows):
     """One attempt to hand the mail over, as far as it was for these recipients; None if it was for none of them."""
-    named = set(rows.mapped("email"))
+    named = set(map(address_key, rows.mapped("email")))
     replies = attempt.recipient_replies or ()
-    outcomes = Counter(reply["outcome"] for reply in replies if reply.get("email") in named)
+    outcomes = Counter(reply["outcome"] for reply in replies if address_key(reply["email"]) in named)
     if not outcomes:
         return None
     has_hash = "message_sha256" in attempt._fields

@@ -8,8 +8,8 @@ import qrcode
 from odoo import models
 from odoo.tools import format_date, human_size
 
-from ..const_certificate import CERTIFICATE_MEANINGS, SETTLED
-from ..tools.recipient_state import WENT_WELL
+from ..const_certificate import CERTIFICATE_MEANINGS, FOUND, SETTLED
+from ..tools.recipient_state import WENT_WELL, State
 from .mail_recipient import problem_meaning
 
 # Of one dot of the QR code, in pixels of its picture; and of the empty margin, in dots (ISO/IEC 18004 wants 4).
@@ -62,8 +62,9 @@ class MailCertificate(models.Model):
     def _mail_paper(self, mail, zone):
         recipients = [self._recipient_paper(recipient, zone) for recipient in mail["recipients"]]
         accepted = sorted(recipient["accepted"] for recipient in mail["recipients"] if recipient["accepted"])
+        subject = mail["subject"] or self.env._("(not kept any more, or not shown to who issued this)")
         facts = [
-            (self.env._("Subject"), mail["subject"] or self.env._("(not kept any more, or not shown to who issued this)")),
+            (self.env._("Subject"), subject),
             (self.env._("Sender"), mail["sender"]),
             ("Message-ID", mail["message_id"]),
         ]
@@ -111,7 +112,7 @@ class MailCertificate(models.Model):
             "kind": self._word("mail.recipient", "kind", recipient["kind"]),
             "status": self._status(state),
             "meaning": self.env._(CERTIFICATE_MEANINGS[state]),
-            "is_trouble": state not in WENT_WELL,
+            "is_trouble": state not in WENT_WELL | {FOUND},
             "facts": [pair for pair in facts if pair[1]],
             "returns": [self._return_paper(one, zone) for one in recipient["returns"]],
         }
@@ -119,7 +120,7 @@ class MailCertificate(models.Model):
     def _status(self, state):
         if state == SETTLED:
             return self.env._("Said to have arrived")
-        return self._word("mail.recipient", "state", state)
+        return self._word("mail.recipient", "state", State.ACCEPTED.value if state == FOUND else state)
 
     def _return_paper(self, one, zone):
         """What came back, in a line, and the words of whoever reported it."""

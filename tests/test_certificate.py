@@ -8,7 +8,9 @@ from lxml import html
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..models.mail_sent_copy_making import FOUND
 from ..tools.certificate.facts import canonical, digest
+from ..tools.recipient_state import Event
 from .report_common import ReportCase, delivery_status, receipt, report
 from .servers.scripted import Step
 from .test_access import BILLING, AccessMixin
@@ -39,7 +41,9 @@ class CertificateMixin(AccessMixin):
 
     def page(self, certificate):
         """The paper as HTML."""
-        return self.env["ir.actions.report"].with_user(certificate.env.user)._render_qweb_html(REPORT, certificate.ids)[0]
+        return (
+            self.env["ir.actions.report"].with_user(certificate.env.user)._render_qweb_html(REPORT, certificate.ids)[0]
+        )
 
     def text(self, certificate):
         """What can be read on the paper, with single spaces."""
@@ -129,7 +133,9 @@ class TestCertificate(CertificateMixin, ReportCase):
         ):
             self.assertNotIn(english, text)
         moment = polish._moment("2026-11-28T12:00:00Z", "Europe/Warsaw")
-        self.assertEqual(moment, "28 listopada 2026, 13:00:00 (Europe/Warsaw, UTC+01:00) = 28 listopada 2026, 12:00:00 UTC")
+        self.assertEqual(
+            moment, "28 listopada 2026, 13:00:00 (Europe/Warsaw, UTC+01:00) = 28 listopada 2026, 12:00:00 UTC"
+        )
         # The facts have no language: printed in English it is the same certificate.
         self.assertEqual(certificate.digest, digest(canonical(certificate._stored_facts())))
 
@@ -176,6 +182,17 @@ class TestCertificate(CertificateMixin, ReportCase):
         self.assertIn("Record of an attempt to send", text, "a person's word is no server's")
         self.assertIn("no server has confirmed it", text)
         self.assertNotIn("Accepted for delivery", text)
+
+    def test_unknown_and_found_in_the_sent_folder(self):
+        """Whose server keeps a copy there has taken it: no person need say so."""
+        self.smtp.script = {".": Step(drop=True)}
+        mail = self.send()
+        evidence = {"accepted_date": mail.recipient_status_ids.state_date, "problem": FOUND}
+        mail.recipient_status_ids._apply_event(Event.SETTLE, evidence)
+        text = self.text(self.issue(mail))
+        self.assertIn("Certificate of sending", text)
+        self.assertIn("the e-mail is in the Sent folder of its mailbox", text)
+        self.assertNotIn("A person", text)
 
     def test_nothing_to_certify(self):
         for values in ({"is_held": True}, {"state": "cancel"}, {"state": "sent"}):
@@ -321,9 +338,9 @@ class TestCertificate(CertificateMixin, ReportCase):
         values = {"digest": "0" * 64, "token": "x", "facts": "{}"}
         for user in (self.clerk, self.env.ref("base.user_admin")):
             theirs = certificate.with_user(user)
-            for door in (lambda: theirs.create([values]), lambda: theirs.write(values), theirs.unlink, theirs.copy):
-                with self.assertRaises(AccessError):
-                    door()
+            for name, arguments in (("create", [[values]]), ("write", [values]), ("unlink", []), ("copy", [])):
+                with self.assertRaises(AccessError, msg=name):
+                    getattr(theirs, name)(*arguments)
 
     def test_a_file_that_may_not_be_opened(self):
         """Nobody learns the name of a file by a certificate."""

@@ -14,7 +14,7 @@ class MailCertificateIssue(models.TransientModel):
     # Without a foreign key: see mail.mail.preview.
     mail_id = LooseMany2one("mail.mail", "E-mail", readonly=True)
     document_model = fields.Char(readonly=True)
-    document_id = fields.Many2oneReference("Document", model_field="document_model", readonly=True)
+    document_id = fields.Many2oneReference(model_field="document_model", readonly=True)
     lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
         "Language",

@@ -1,8 +1,8 @@
 """The facts of a certificate as one text, the hash of that text, and whether what somebody typed is that hash.
 
 Facts are what JSON can say: dict, list, str, int, bool, None; no float, whose digits two programs may write
-differently. Keys are sorted and nothing stands between the signs, as in RFC 8785, so the same facts are always the same
-bytes. The hash is SHA-256 in 64 hexadecimal digits; its first 20 (80 bits) are the check code, short enough to be typed.
+differently. Keys are sorted and nothing stands between the signs, as in RFC 8785: the same facts are the same bytes.
+The hash is SHA-256 in 64 hexadecimal digits; its first 20 (80 bits) are the check code, short enough to be typed.
 
 >>> canonical({"b": [1, None], "a": "ż"})
 '{"a":"ż","b":[1,null]}'
