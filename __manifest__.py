@@ -8,8 +8,8 @@
     "development_status": "Beta",
     "depends": ["mail", "account"],
     "external_dependencies": {
-        "python": ["cryptography", "idna"],
-        "apt": {"cryptography": "python3-cryptography", "idna": "python3-idna"},
+        "python": ["cryptography", "idna", "qrcode"],
+        "apt": {"cryptography": "python3-cryptography", "idna": "python3-idna", "qrcode": "python3-qrcode"},
     },
     "data": [
         "security/mail_delivery_status_groups.xml",
@@ -31,6 +31,10 @@
         "wizards/mail_mail_link_views.xml",
         "wizards/mail_mail_preview_views.xml",
         "wizards/mail_support_report_views.xml",
+        "wizards/mail_certificate_issue_views.xml",
+        "report/mail_certificate_report.xml",
+        "report/mail_certificate_templates.xml",
+        "views/mail_certificate_views.xml",
         "wizards/mail_mail_resend_views.xml",
         "wizards/mail_recipient_correct_views.xml",
         "wizards/mail_compose_message_views.xml",

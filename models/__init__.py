@@ -59,6 +59,9 @@ from . import mail_mail_sent_copy
 from . import mail_mail_words
 from . import mail_mail_support
 from . import mail_decision
+from . import mail_certificate
+from . import mail_certificate_facts
+from . import mail_certificate_paper
 from . import mail_scheduled_message
 from . import mail_document_status
 from . import account_journal

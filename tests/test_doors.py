@@ -41,6 +41,8 @@ OWN_MODELS = (
     "mail.mail.preview",
     "mail.support.report",
     "mail.decision",
+    "mail.certificate",
+    "mail.certificate.issue",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
@@ -144,6 +146,9 @@ class DoorsCase(AccessMixin, ReportCase):
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
         content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
+        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
+        certificates = self.env["mail.certificate"]
+        certificate = certificates._issue(certificates._scope_of_mail(mail), "en_US")
         wizard = self.env["mail.report.assign"].new({}).browse()
         archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
         line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
@@ -153,6 +158,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.decision": mail.decision_ids,
+            "mail.certificate": certificate,
             "mail.report": found,
             "mail.sent.copy": copy,
             "mail.sent.content": content,
@@ -176,6 +182,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail_report",
             "mail_report_recipient",
             "mail_decision",
+            "mail_certificate",
             "mail_sent_copy",
             "mail_mail",
         ):

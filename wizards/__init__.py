@@ -3,6 +3,7 @@ from . import base_partner_merge
 from . import account_move_send_wizard
 from . import base_module_uninstall
 from . import mail_component_status
+from . import mail_certificate_issue
 from . import mail_compose_message
 from . import mail_mail_schedule
 from . import mail_report_assign
