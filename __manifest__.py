@@ -18,6 +18,8 @@
         "views/mail_mail_views.xml",
         "wizards/mail_server_doctor_views.xml",
         "views/ir_mail_server_views.xml",
+        "wizards/mail_retention_hold_set_views.xml",
+        "views/mail_retention_hold_views.xml",
         "views/mail_report_recipient_views.xml",
         "views/mail_report_views.xml",
         "wizards/mail_report_assign_views.xml",

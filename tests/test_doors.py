@@ -44,6 +44,8 @@ OWN_MODELS = (
     "mail.statistics",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.retention.hold",
+    "mail.retention.hold.set",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -123,6 +125,8 @@ class DoorsCase(AccessMixin, ReportCase):
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
         wizard = self.env["mail.report.assign"].new({}).browse()
+        hold = self.env["mail.retention.hold"]._set(mail.access_model, [mail.access_res_id], "Dispute")
+        hold.action_lift()
         return {
             "mail.mail": mail,
             "mail.recipient": row,
@@ -131,6 +135,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.report": found,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
+            "mail.retention.hold": hold,
         }
 
     # The documents and people of the mails: send_document() of AccessMixin is the one with a company.

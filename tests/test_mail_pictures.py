@@ -95,7 +95,9 @@ class TestMailPictures(ResendCase):
     def test_no_more_than_a_mail_needs(self):
         address = f"/web/image/{self.attach().id}"
         reader = PictureReader(self.env(user=self.billing, su=False))
-        self.assertEqual([bool(reader.data_address(address)) for _ in range(MOST_LOOKUPS + 1)].index(False), MOST_LOOKUPS)
+        self.assertEqual(
+            [bool(reader.data_address(address)) for _ in range(MOST_LOOKUPS + 1)].index(False), MOST_LOOKUPS
+        )
         with patch.object(mail_mail_pictures, "MOST_BYTES", 2 * len(PNG)):
             reader = PictureReader(self.env(user=self.billing, su=False))
         self.assertEqual([bool(reader.data_address(address)) for _ in range(3)], [True, True, False])
