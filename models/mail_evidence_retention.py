@@ -1,9 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools.recipient_state import TO_SEND, State, stored
-
-_UNSETTLED = stored(TO_SEND | {State.UNKNOWN})
+_OTHERS = ("mail.report.recipient", "mail.report", "mail.transaction")
 
 
 class MailRecipient(models.Model):
@@ -12,35 +10,28 @@ class MailRecipient(models.Model):
     _inherit = "mail.recipient"
 
     @api.model
-    def _find_old(self, company_id, before, after, limit):
-        """The ids of mails, there or gone, whose evidence is too old.
+    def _find_old(self, table, company_id, before, after, limit):
+        """The ids of mails, there or gone, whose evidence is too old: along the index on them, mail by mail.
 
+        :param str table: of recipients, or of attempts: of a mail that could not be made there is no more
         :param company_id: None: of no company
         :param datetime before: nothing has become of them since
         :rtype: SQL
         """
         retention = self.env["mail.retention"]
-        table = SQL(
-            """SELECT mail_mail_id, company_id, create_date, model, res_id FROM mail_recipient
-                UNION ALL
-               SELECT mail_mail_id, company_id, create_date, model, res_id FROM mail_transaction"""
-        )
         return SQL(
-            """SELECT DISTINCT old.mail_mail_id FROM (%(table)s) old
+            """SELECT DISTINCT old.mail_mail_id FROM %(table)s old
                 WHERE %(of_company)s AND old.mail_mail_id > %(after)s AND old.create_date < %(before)s
-                  AND NOT EXISTS (SELECT FROM mail_recipient row WHERE row.mail_mail_id = old.mail_mail_id
-                                     AND (row.state IN %(unsettled)s OR row.state_date >= %(before)s))
-                  AND NOT EXISTS (SELECT FROM mail_transaction t WHERE t.mail_mail_id = old.mail_mail_id
-                                     AND (t.outcome = 'open' OR t.create_date >= %(before)s))
+                  AND %(is_settled)s
                   AND NOT EXISTS (SELECT FROM mail_report r WHERE r.mail_mail_id = old.mail_mail_id
                                      AND (r.state = 'pending' OR r.create_date >= %(before)s))
                   AND %(not_held)s
                 ORDER BY old.mail_mail_id LIMIT %(limit)s""",
-            table=table,
+            table=SQL.identifier(table),
             of_company=retention._sql_of_company(SQL("old.company_id"), company_id),
             after=after,
             before=before,
-            unsettled=_UNSETTLED,
+            is_settled=retention._sql_is_settled(SQL("old.mail_mail_id"), before),
             not_held=retention._sql_not_held(SQL("old.model"), SQL("old.res_id"), SQL("old.mail_mail_id")),
             limit=limit,
         )
@@ -59,9 +50,6 @@ class MailRecipient(models.Model):
             ids = rows._stored_ids("mail_mail_id")
             rows.filtered(lambda row, ids=ids: ids[row.id] not in busy)._with_evidence_token().unlink()
         mails.filtered(lambda mail: mail.id not in busy)._remove_old_summary()
-
-
-_OTHERS = ("mail.report.recipient", "mail.report", "mail.transaction")
 
 
 class MailReport(models.Model):

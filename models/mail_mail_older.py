@@ -34,7 +34,8 @@ class MailMail(models.Model):
         if self.state == "outgoing" or not self:
             return self.env._(
                 "This mail has not been sent yet. As soon as a mail server has answered, you see here for each"
-                " recipient: the server's code and words, the receipt (the id it gave the mail), which server it was and when."
+                " recipient: the server's code and words, the receipt (the id it gave the mail), which server it was"
+                " and when."
             )
         if not self.is_older_than_module:
             return self.env._("Nothing is recorded of how this mail was sent: it was sent in another way than by SMTP.")

@@ -2,13 +2,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
 
-from ..tools.recipient_state import TO_SEND, State, stored
+from .mail_mail_summary import SUMMARY_FIELDS
 
 # What retention reads of a mail: by itself its text would be read, too.
 _FIELDS = ("access_model", "access_res_id", "auto_delete", "is_notification", "mail_message_id", "text_removed_date")
 # Nothing becomes of it any more by itself.
 _ENDED = ("sent", "received", "exception", "cancel")
-_UNSETTLED = stored(TO_SEND | {State.UNKNOWN})
+# What stays on a mail without evidence: what Odoo's own state says.
+_NO_EVIDENCE = {"delivery_status", "retry_date", "waits_for_server_id"}
 
 
 class MailMail(models.Model):
@@ -51,16 +52,14 @@ class MailMail(models.Model):
                 WHERE %(of_company)s AND mail.id > %(after)s AND mail.create_date < %(before)s
                   AND mail.content_removed_date IS NULL AND mail.text_removed_date IS NULL
                   AND mail.state IN %(ended)s AND mail.retry_date IS NULL
-                  AND NOT EXISTS (SELECT FROM mail_recipient row WHERE row.mail_mail_id = mail.id
-                                     AND (row.state IN %(unsettled)s OR row.state_date >= %(before)s))
-                  AND NOT EXISTS (SELECT FROM mail_transaction t WHERE t.mail_mail_id = mail.id AND t.outcome = 'open')
+                  AND %(is_settled)s
                   AND %(not_held)s
                 ORDER BY mail.id LIMIT %(limit)s""",
             of_company=retention._sql_of_company(SQL("mail.access_company_id"), company_id),
             after=after,
             before=before,
             ended=_ENDED,
-            unsettled=_UNSETTLED,
+            is_settled=retention._sql_is_settled(SQL("mail.id"), before),
             not_held=retention._sql_not_held(SQL("mail.access_model"), SQL("mail.access_res_id"), SQL("mail.id")),
             limit=limit,
         )
@@ -160,24 +159,6 @@ class MailMail(models.Model):
         """
         done = self.filtered(lambda mail: mail.auto_delete and (mail.text_removed_date or mail.content_removed_date))
         done.unlink()
-        summary = dict.fromkeys(
-            (
-                "smtp_code",
-                "smtp_enhanced_code",
-                "smtp_reply",
-                "smtp_receipt",
-                "smtp_server_name",
-                "accepted_date",
-                "bounce_date",
-                "bounce_type",
-                "bounce_code",
-                "bounce_reason",
-                "cause",
-                "read_date",
-                "attempt_count",
-                "first_attempt_date",
-            ),
-            False,
-        )
+        summary = dict.fromkeys(SUMMARY_FIELDS - _NO_EVIDENCE, False)
         rest = (self - done).with_env(self.env["mail.recipient"]._with_evidence_token().env)
         rest._write_core({**summary, "evidence_removed_date": fields.Datetime.now()})

@@ -10,6 +10,8 @@ from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
+from ..tools.recipient_state import TO_SEND, State, stored
+
 _logger = logging.getLogger(__name__)
 
 # Mails, or reports, that are done and committed together: whoever wants to write one of them waits no longer than that.
@@ -18,6 +20,7 @@ BATCH = 200
 TRIES = 5
 # More that is left is told as "10 000 or more".
 MOST_COUNTED = 10_000
+_UNSETTLED = stored(TO_SEND | {State.UNKNOWN})
 # The advisory lock of a batch that is being removed; whoever sets a legal hold waits for it.
 HOLD_LOCK = 0x6D6474
 
@@ -113,7 +116,10 @@ class MailRetention(models.AbstractModel):
                 ]
             if evidence_before:
                 works += [
-                    Work(partial(recipients._find_old, company_id, evidence_before), recipients._remove_old),
+                    Work(partial(recipients._find_old, table, company_id, evidence_before), recipients._remove_old)
+                    for table in ("mail_recipient", "mail_transaction")
+                ]
+                works += [
                     Work(partial(reports._find_old, company_id, evidence_before), reports._remove_old),
                 ]
         return works
@@ -164,6 +170,22 @@ class MailRetention(models.AbstractModel):
     @api.model
     def _sql_of_company(self, column, company_id):
         return SQL("%s IS NULL", column) if company_id is None else SQL("%s = %s", column, company_id)
+
+    @api.model
+    def _sql_is_settled(self, mail_id, before):
+        """Whether nothing is to become of a mail, nor has become of it since a time: nobody waits for a reply, or a word.
+
+        :param SQL mail_id: a column
+        """
+        return SQL(
+            """NOT EXISTS (SELECT FROM mail_recipient row WHERE row.mail_mail_id = %(mail_id)s
+                              AND (row.state IN %(unsettled)s OR row.state_date >= %(before)s))
+               AND NOT EXISTS (SELECT FROM mail_transaction t WHERE t.mail_mail_id = %(mail_id)s
+                                  AND (t.outcome = 'open' OR t.create_date >= %(before)s))""",
+            mail_id=mail_id,
+            unsettled=_UNSETTLED,
+            before=before,
+        )
 
     @api.model
     def _sql_not_held(self, model, res_id, mail_id):

@@ -46,7 +46,7 @@ class TestRetentionRace(TransactionCase):
         with self.registry.cursor() as cr:
             cr.transaction = Transaction(self.registry)
             cr.execute("SET lock_timeout TO %s", (lock_timeout,))
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def removed(self):

@@ -10,6 +10,7 @@ from .growth import growth
 from .read import read
 from .send import CELLS, SHAPES, send
 from .setting import setting
+from .size import size
 
 COLUMNS = {
     "send": "shape rtt_ms mode connections core_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
@@ -17,12 +18,14 @@ COLUMNS = {
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
+    "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
+    " longest_batch_ms writes write_ms_median write_ms left met",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    for name in ("growth", "crash", "read"):
+    for name in ("growth", "crash", "read", "size"):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="send")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=SHAPES)
@@ -65,4 +68,6 @@ def _rows(at, kind: str, quick: bool, options: dict):
         mails, kills = options["mails"] or (100 if quick else 2000), options["kills"] or (20 if quick else 200)
         each = (mails, kills, options["workers"], options["connections"] or 3)
         return chain.from_iterable(crash(at, mode, *each) for mode in options["mode"] or ["bdat"])
+    if kind == "size":
+        return size(at, options["mails"], quick)
     return read(at, quick)
