@@ -1,7 +1,7 @@
 """Sizes of mails before and after retention: `size.py JSON`, with conf, database, mails, pdf (bytes) and role.
 
-Role `fill` makes mails that were sent 300 days ago, in stock Odoo, too; `retention` fills, measures, removes content and
-measures again, and prints one JSON object; `writer` writes a mail now and then until it is told to stop.
+Role `fill` makes mails that were sent 300 days ago, in stock Odoo, too; `retention` fills, measures, removes content
+and measures again, and prints one JSON object; `writer` writes a mail now and then until it is told to stop.
 """
 
 import hashlib
