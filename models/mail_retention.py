@@ -173,7 +173,7 @@ class MailRetention(models.AbstractModel):
 
     @api.model
     def _sql_is_settled(self, mail_id, before):
-        """Whether nothing is to become of a mail, nor has become of it since a time: nobody waits for a reply, or a word.
+        """Whether nothing is to become of a mail, nor has become of it since a time.
 
         :param SQL mail_id: a column
         """

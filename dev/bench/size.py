@@ -1,8 +1,9 @@
 """What mails take in the database and the filestore, before and after retention, and how fast their content goes.
 
-Each mail has a text of 10 kB of its own (as sent, and in its message), one PDF of its own, one recipient and one attempt
-with its dialogue. `kb_…` are kilobytes a mail of what is in use: the tables with their indexes, and the files. While the content goes,
-another process writes a mail of the same company each 20 ms, as a user does; `write_ms` is the longest that it took.
+Each mail has a text of 10 kB of its own (as sent, and in its message), one PDF of its own, one recipient and one
+attempt with its dialogue. `kb_…` are kilobytes a mail of what is in use: the tables with their indexes, and the files.
+While the content goes, another process writes a mail of the same company each 20 ms, as a user does; `write_ms` is the
+longest that it took. `left`: what it was just writing, for the next run.
 """
 
 import json

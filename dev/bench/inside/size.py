@@ -118,7 +118,8 @@ def age_evidence(cr) -> None:
 def in_use(env, mails: int) -> dict:
     """Kilobytes a mail: of each table with its indexes, and of the filestore.
 
-    What is in use is what a copy of the table takes: a transaction of any database keeps PostgreSQL from giving space back.
+    What is in use is what a copy of the table takes: a transaction of any database keeps PostgreSQL from giving space
+    back.
     """
     found = {}
     for table in TABLES:
@@ -135,7 +136,7 @@ def in_use(env, mails: int) -> dict:
 
 
 def writer(env) -> None:
-    """Write a mail, commit, wait; repeat as Odoo repeats a request that met another. Prints the times when told to stop."""
+    """Write a mail, commit, wait; repeat as Odoo repeats a request that met another. Prints the times in the end."""
     env.cr.execute("SELECT id FROM mail_mail ORDER BY id")
     ids = [mail_id for (mail_id,) in env.cr.fetchall()]
     env.cr.commit()
