@@ -66,19 +66,18 @@ def texts(cr, mails: int) -> None:
     cr.execute("CREATE TEMP TABLE bench_text (g int PRIMARY KEY, body text)")
     chance = random.Random(1)
     words = ["".join(chance.choices("aeioulnrstdkm", k=chance.randint(2, 11))) for _number in range(VOCABULARY)]
+    style = "<p style='margin: 0 0 12px 0;'>"
+    paragraphs = [f"{style}{' '.join(chance.choices(words, k=80))}</p>" for _number in range(VOCABULARY)]
     for first in range(1, mails + 1, CHUNK):
         numbers = range(first, min(first + CHUNK, mails + 1))
-        rows = "".join(f"{number}\t{html(words, number)}\n" for number in numbers)
+        rows = "".join(f"{number}\t{html(paragraphs, number)}\n" for number in numbers)
         cr._obj.copy_expert("COPY bench_text FROM STDIN", io.StringIO(rows))
 
 
-def html(words: list[str], number: int) -> str:
+def html(paragraphs: list[str], number: int) -> str:
     """A text of its own, with so many different words that it is compressed as a real one is: to a half."""
-    chance, parts, length = random.Random(number), [f"<p>Dear customer {number},</p>"], 0
-    while length < BODY:
-        parts.append(f"<p style='margin: 0 0 12px 0;'>{' '.join(chance.choices(words, k=80))}</p>")
-        length += len(parts[-1])
-    return "".join(parts)
+    chosen = random.Random(number).choices(paragraphs, k=BODY // len(paragraphs[0]) + 1)
+    return f"<p>Dear customer {number},</p>{''.join(chosen)}"[:BODY]
 
 
 def files(env, source: int, base: int, mails: int, pdf: int) -> None:
