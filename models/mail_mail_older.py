@@ -46,7 +46,8 @@ class MailMail(models.Model):
         if self.state == "exception":
             words = self.env._("Odoo tried to send this mail before E-mail Delivery Status was installed, and failed.")
             why = problem_meaning(self.env, self.failure_reason)
-            return f"{words} {self.env._('Its reason: %s', why)}" if why else words
+            reason = self.env._("Its reason: %s", why)
+            return f"{words} {reason}" if why else words
         if self.state == "cancel":
             return self.env._("This mail was cancelled before E-mail Delivery Status was installed.")
         return self.env._(

@@ -120,6 +120,17 @@ class MailRetentionHold(models.Model):
         holds.write({"lift_date": fields.Datetime.now(), "lift_user_id": self.env.uid})
         self._forget()
 
+    @api.model
+    def _extend_to(self, model, sources, target):
+        """Documents become one: what was held of them is held of that one, too. Evidence still names the others.
+
+        :param list[int] sources: the documents that go
+        """
+        domain = [("model", "=", model), ("res_id", "in", sources), ("is_current", "=", True)]
+        for hold in self.sudo().search(domain):
+            hold.copy({"res_id": target})
+        self._forget()
+
     def action_open_document(self):
         """Show the document, or the mail, that this hold keeps."""
         self.ensure_one()
@@ -166,5 +177,6 @@ class MailRetentionHold(models.Model):
             who=hold.user_id.name or "?",
         )
         if hold.date_until:
-            words = f"{words} {self.env._('It ends on %s.', format_date(self.env, hold.date_until))}"
+            end = self.env._("It ends on %s.", format_date(self.env, hold.date_until))
+            words = f"{words} {end}"
         return words

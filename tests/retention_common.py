@@ -21,6 +21,7 @@ class RetentionCase(DeliveryCase):
     def setUp(self):
         super().setUp()
         self.registry_enter_test_mode()
+        self.addCleanup(self.env.registry.clear_cache)  # legal holds are kept in memory
 
     def sent(self, days=200, state="accepted", email="a@dest.test", **values):
         """A mail that was sent so many days ago, with its evidence."""

@@ -64,6 +64,19 @@ class TestRetentionHold(RetentionCase):
         self.run_cron()
         self.assertFalse(mail.body_html)
 
+    def test_merged_contacts(self):
+        mail = self.document_mail(days=400)
+        self.keep(180, 365)
+        self.hold()
+        target = self.env["res.partner"].create({"name": "Customer", "email": "a@dest.test"})
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        merge._merge((self.customer + target).ids, target)
+        self.env.invalidate_all()
+        self.assertEqual(mail.access_res_id, target.id)
+        self.assertIn("by hold_manager", mail.hold_text)
+        self.run_cron()
+        self.assertTrue(mail.body_html and mail.recipient_status_ids)
+
     def test_what_odoo_deletes_when_it_was_sent_stays(self):
         mail = self.sent(auto_delete=True, model="res.partner", res_id=self.customer.id)
         hold = self.hold()
