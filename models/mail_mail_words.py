@@ -233,7 +233,8 @@ class MailMail(models.Model):
         words = self.env._("The mail server took it at %s.", moment(self, self.accepted_date))
         receipts = set(rows.mapped("smtp_receipt"))
         if len(receipts) == 1 and any(receipts):
-            words = f"{words} {self.env._('Receipt %s.', receipts.pop())}"
+            receipt = self.env._("Receipt %s.", receipts.pop())
+            words = f"{words} {receipt}"
         return words
 
     def _with_advice(self, words, rows):

@@ -1,4 +1,5 @@
-"""Sizes of mails before and after retention: `size.py JSON`, with conf, database, mails, pdf (bytes) and role.
+"""Sizes of mails before and after retention: `size.py JSON`, with conf, database, mails, role, and how
+many bytes the body and the pdf of each have.
 
 Role `fill` makes mails that were sent 300 days ago, in stock Odoo, too; `retention` fills, measures, removes content
 and measures again, and prints one JSON object; `writer` writes a mail now and then until it is told to stop.
@@ -22,7 +23,7 @@ from psycopg2 import OperationalError
 from odoo.tools import mute_logger
 
 AGE = "now() AT TIME ZONE 'UTC' - interval '300 days'"
-BODY, VOCABULARY, CHUNK, PAUSE = 10_000, 3_000, 2_000, 0.02
+VOCABULARY, CHUNK, PAUSE = 3_000, 2_000, 0.02
 TABLES = (
     "mail_mail",
     "mail_message",
@@ -36,7 +37,7 @@ DIALOGUE = (
 )
 
 
-def fill(env, mails: int, pdf: int) -> int:
+def fill(env, mails: int, body: int, pdf: int) -> int:
     """Mails that Odoo keeps, each with a text and, where wanted, a file of its own. Returns the id before the first."""
     cr, company = env.cr, env.company.id
     values = {"subject": "Invoice", "email_from": SENDER, "body_html": "<p>x</p>", "body": "<p>x</p>"}
@@ -44,7 +45,7 @@ def fill(env, mails: int, pdf: int) -> int:
     file = env["ir.attachment"].create({"name": "x", "raw": b"x", "res_model": "mail.message", "res_id": 1})
     env.flush_all()
     base = max(newest(cr), newest(cr, "mail_message"), newest(cr, "ir_attachment"))
-    texts(cr, mails)
+    texts(cr, mails, body)
     own_id, made = f"{base} + g", {"create_date": AGE, "write_date": AGE}
     text = "(SELECT body FROM bench_text t WHERE t.g = g.g)"
     message = {"id": own_id, "message_id": "'<' || g || '@bench.test>'", "subject": "'Invoice ' || g", "body": text}
@@ -62,7 +63,7 @@ def fill(env, mails: int, pdf: int) -> int:
     return base
 
 
-def texts(cr, mails: int) -> None:
+def texts(cr, mails: int, body: int) -> None:
     cr.execute("CREATE TEMP TABLE bench_text (g int PRIMARY KEY, body text)")
     chance = random.Random(1)
     words = ["".join(chance.choices("aeioulnrstdkm", k=chance.randint(2, 11))) for _number in range(VOCABULARY)]
@@ -70,14 +71,14 @@ def texts(cr, mails: int) -> None:
     paragraphs = [f"{style}{' '.join(chance.choices(words, k=80))}</p>" for _number in range(VOCABULARY)]
     for first in range(1, mails + 1, CHUNK):
         numbers = range(first, min(first + CHUNK, mails + 1))
-        rows = "".join(f"{number}\t{html(paragraphs, number)}\n" for number in numbers)
+        rows = "".join(f"{number}\t{html(paragraphs, number, body)}\n" for number in numbers)
         cr._obj.copy_expert("COPY bench_text FROM STDIN", io.StringIO(rows))
 
 
-def html(paragraphs: list[str], number: int) -> str:
+def html(paragraphs: list[str], number: int, size: int) -> str:
     """A text of its own, with so many different words that it is compressed as a real one is: to a half."""
-    chosen = random.Random(number).choices(paragraphs, k=BODY // len(paragraphs[0]) + 1)
-    return f"<p>Dear customer {number},</p>{''.join(chosen)}"[:BODY]
+    chosen = random.Random(number).choices(paragraphs, k=size // len(paragraphs[0]) + 1)
+    return f"<p>Dear customer {number},</p>{''.join(chosen)}"[:size]
 
 
 def files(env, source: int, base: int, mails: int, pdf: int) -> None:
@@ -195,7 +196,7 @@ def main() -> None:
                 writer(env)
             return
         already = 0 if given["role"] == "fill" else in_use(env, mails)["filestore"]
-        fill(env, mails, given["pdf"])
+        fill(env, mails, given["body"], given["pdf"])
         if given["role"] == "fill":
             return
         age_evidence(cr)
