@@ -19,7 +19,8 @@ COLUMNS = {
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
     "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
-    " longest_batch_ms writes write_ms_median write_ms left met",
+    " longest_batch_ms writes write_ms_median write_ms left evidence_per_s"
+    " met",
 }
 
 

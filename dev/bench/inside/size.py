@@ -23,7 +23,7 @@ from psycopg2 import OperationalError
 from odoo.tools import mute_logger
 
 AGE = "now() AT TIME ZONE 'UTC' - interval '300 days'"
-VOCABULARY, CHUNK, PAUSE = 3_000, 2_000, 0.02
+VOCABULARY, CHUNK, PAUSE, EVIDENCE_SECONDS = 3_000, 2_000, 0.02, 20
 TABLES = (
     "mail_mail",
     "mail_message",
@@ -159,30 +159,32 @@ def writer(env) -> None:
     print(json.dumps({"writes": len(times), "median": median(times), "most": max(times), "met": met}))
 
 
-def remove(env, given: dict) -> dict:
-    """Remove all content as the scheduled action does, while somebody writes."""
+def remove(env, given: dict, most_seconds: float = float("inf")) -> dict:
+    """Remove what is old as the scheduled action does, for so long at most, while somebody writes."""
     end = Path(f"/tmp/{given['database']}.end")
     command = [sys.executable, __file__, json.dumps({**given, "role": "writer"}), str(end)]
     other = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     other.stdout.readline()
-    longest, begin = 0.0, time.perf_counter()
-    last, commit = begin, env.cr.commit
+    begin = time.perf_counter()
+    longest, last, removed = 0.0, begin, 0
 
-    def timed_commit():
-        nonlocal longest, last
-        commit()
-        longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
+    def commit_progress(_cron, processed=0, **_left):
+        nonlocal longest, last, removed
+        env.cr.commit()
+        now = time.perf_counter()
+        longest, last, removed = max(longest, now - last), now, removed + processed
+        return max(most_seconds - (now - begin), 0)
 
-    env.cr.commit = timed_commit
+    type(env["ir.cron"])._commit_progress = commit_progress
     try:
         env["mail.retention"]._cron_run()
         seconds = time.perf_counter() - begin
     finally:
-        env.cr.commit = commit
         end.touch()
         written = json.loads(other.communicate()[0].splitlines()[-1])
         end.unlink()
-    return {"seconds": round(seconds, 1), "longest_batch_ms": round(1000 * longest), "written": written}
+    found = {"seconds": round(seconds, 1), "longest_batch_ms": round(1000 * longest)}
+    return {**found, "mails_per_s": round(removed / seconds), "written": written}
 
 
 def main() -> None:
@@ -208,12 +210,16 @@ def main() -> None:
         [left] = cr.fetchone()
         env["ir.attachment"]._gc_file_store()
         after = in_use(env, mails)
+        env.company.write({"mail_evidence_days": 200})
+        cr.commit()
+        evidence_removed = remove(env, given, EVIDENCE_SECONDS)
     written = found.pop("written")
     for sizes in (before, after):
         sizes["filestore"] = round(sizes["filestore"] - already, 2)
     total = {"kb_before": round(sum(before.values()), 1), "kb_after": round(sum(after.values()), 1)}
     parts = {f"{name}_{when}": sizes[name] for name in before for when, sizes in (("before", before), ("after", after))}
-    rate = {**found, "mails_per_s": round(mails / found["seconds"]), "left": left}
+    rate = {**found, "left": left, "evidence_per_s": evidence_removed["mails_per_s"]}
+    rate["evidence_batch_ms"] = evidence_removed["longest_batch_ms"]
     writes = {"writes": written["writes"], "write_ms_median": round(written["median"], 1)}
     print(
         json.dumps(
