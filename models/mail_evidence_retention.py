@@ -85,11 +85,11 @@ class MailReport(models.Model):
 
     @api.model
     def _remove_old(self, ids):
-        self.browse(ids).try_lock_for_update()._with_evidence_token().unlink()
+        self.browse(ids)._with_evidence_token().unlink()
 
     @api.model
     def _remove_old_sources(self, ids):
         """Remove the source of returned mails; what they said stays."""
-        reports = self.browse(ids).try_lock_for_update(allow_referencing=True)
+        reports = self.browse(ids)
         reports.source_id.try_lock_for_update().unlink()  # the database empties the field
         reports.invalidate_recordset(["source_id"])

@@ -66,12 +66,12 @@ class MailMail(models.Model):
 
     @api.model
     def _remove_old_content(self, ids):
-        """Remove what mails say, but for those that somebody is at work with.
+        """Remove what mails, which are locked, say; but for those of whose message or files somebody is at work with.
 
         The message of a mail stands on its document, too, and stays there. One that was made for the mail alone loses
         its text and its files; its subject stays, unless Odoo would have deleted the mail.
         """
-        mails = self.browse(ids).try_lock_for_update(allow_referencing=True)
+        mails = self.browse(ids)
         mails.fetch(_FIELDS)
         alone = mails.filtered(lambda mail: mail._is_message_its_own())
         messages = alone.mail_message_id

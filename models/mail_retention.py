@@ -30,6 +30,7 @@ class Work(NamedTuple):
 
     find: Callable  # (id after which to look, how many) → SQL: the ids that are old, in order
     remove: Callable  # (ids) → None: removes what is not in use just now
+    locked: str = ""  # what the query calls the table whose rows it may lock: nobody changes them from then on
 
 
 class MailRetention(models.AbstractModel):
@@ -63,8 +64,12 @@ class MailRetention(models.AbstractModel):
         :return: how many were looked at, for each part
         """
         after, size, tries = 0, BATCH, 0
-        while ids := self._begin(work, after, size):
+        while True:
+            ids = []
             try:
+                ids = self._begin(work, after, size)
+                if not ids:
+                    return
                 work.remove(ids)
                 self.env.flush_all()
             except Exception as error:
@@ -73,23 +78,28 @@ class MailRetention(models.AbstractModel):
                 is_race = isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
                 if is_race and tries < TRIES:
                     continue
-                if not is_race and size > 1:
+                if not is_race and size > 1 and ids:
                     size = 1
                     continue
-                _logger.warning("What is old of %s stays for now", ids, exc_info=not is_race)
+                _logger.warning("What is old stays for now: %s", ids, exc_info=not is_race)
+                if not ids:
+                    return
                 size = BATCH
             after, tries = ids[-1], 0
             yield len(ids)
 
     def _begin(self, work, after, size):
-        """The next ids of a work, while nobody sets a legal hold.
+        """The next ids of a work, while nobody sets a legal hold. What somebody is at work with is passed over.
 
         :rtype: list[int]
         """
         for _try in range(TRIES):
             [(is_free,)] = self.env.execute_query(SQL("SELECT pg_try_advisory_xact_lock_shared(%s)", HOLD_LOCK))
             if is_free:
-                return [row_id for (row_id,) in self.env.execute_query(work.find(after, size))]
+                query = work.find(after, size)
+                if work.locked:
+                    query = SQL("%s FOR NO KEY UPDATE OF %s SKIP LOCKED", query, SQL.identifier(work.locked))
+                return [row_id for (row_id,) in self.env.execute_query(query)]
             self.env.cr.rollback()
             try:  # until that is committed
                 self.env.cr.execute("SET LOCAL lock_timeout TO '5s'")
@@ -111,8 +121,14 @@ class MailRetention(models.AbstractModel):
         for company_id, content_before, evidence_before in self._limits():
             if content_before:
                 works += [
-                    Work(partial(mails._find_old_content, company_id, content_before), mails._remove_old_content),
-                    Work(partial(reports._find_old_sources, company_id, content_before), reports._remove_old_sources),
+                    Work(
+                        partial(mails._find_old_content, company_id, content_before), mails._remove_old_content, "mail"
+                    ),
+                    Work(
+                        partial(reports._find_old_sources, company_id, content_before),
+                        reports._remove_old_sources,
+                        "report",
+                    ),
                 ]
             if evidence_before:
                 works += [
@@ -120,7 +136,7 @@ class MailRetention(models.AbstractModel):
                     for table in ("mail_recipient", "mail_transaction")
                 ]
                 works += [
-                    Work(partial(reports._find_old, company_id, evidence_before), reports._remove_old),
+                    Work(partial(reports._find_old, company_id, evidence_before), reports._remove_old, "report"),
                 ]
         return works
 

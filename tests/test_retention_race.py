@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import LockNotAvailable
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, api, fields
 from odoo.orm.environments import Transaction
@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ..models import mail_retention
 from ..models.mail_mail_retention import MailMail
+from ..models.mail_retention import MailRetention
 
 MAILS = 6
 
@@ -101,19 +102,30 @@ class TestRetentionRace(TransactionCase):
     @mute_logger("odoo.sql_db")
     def test_what_was_changed_meanwhile_is_begun_again(self):
         """The batch sees the database as it was when it began: PostgreSQL refuses to go on."""
-        remove, seen = MailMail._remove_old_content, []
+        begin, find, refused = MailRetention._begin, MailMail._find_old_content, []
 
-        def changed_before(records, ids):
-            seen.append(ids)
-            if len(seen) == 1:
+        def watched(records, work, after, size):
+            self.is_running = True
+            try:
+                return begin(records, work, after, size)
+            except SerializationFailure:
+                refused.append(after)
+                raise
+
+        def changed_before(records, company_id, *how):
+            if self.is_running and company_id == self.company_id and not refused:
                 with self.session() as env:
-                    env["mail.mail"].browse(ids[0]).write({"sending_priority": 1})
+                    env["mail.mail"].browse(self.ids[0]).write({"sending_priority": 1})
                     env.cr.commit()
-            remove(records, ids)
+            return find(records, company_id, *how)
 
-        with patch.object(MailMail, "_remove_old_content", changed_before):
+        self.is_running = False  # what is left is counted before
+        with (
+            patch.object(MailRetention, "_begin", watched),
+            patch.object(MailMail, "_find_old_content", changed_before),
+        ):
             self.run_all()
-        self.assertEqual(seen[:2], [self.ids[:2]] * 2)
+        self.assertEqual(refused, [0])
         self.assertEqual(self.removed(), [True] * MAILS)
 
     @mute_logger("odoo.sql_db")
