@@ -120,24 +120,16 @@ class MailRetention(models.AbstractModel):
         works = []
         for company_id, content_before, evidence_before in self._limits():
             if content_before:
-                works += [
-                    Work(
-                        partial(mails._find_old_content, company_id, content_before), mails._remove_old_content, "mail"
-                    ),
-                    Work(
-                        partial(reports._find_old_sources, company_id, content_before),
-                        reports._remove_old_sources,
-                        "report",
-                    ),
-                ]
+                find = partial(mails._find_old_content, company_id, content_before)
+                works.append(Work(find, mails._remove_old_content, "mail"))
+                find = partial(reports._find_old_sources, company_id, content_before)
+                works.append(Work(find, reports._remove_old_sources, "report"))
             if evidence_before:
-                works += [
-                    Work(partial(recipients._find_old, table, company_id, evidence_before), recipients._remove_old)
-                    for table in ("mail_recipient", "mail_transaction")
-                ]
-                works += [
-                    Work(partial(reports._find_old, company_id, evidence_before), reports._remove_old, "report"),
-                ]
+                for table in ("mail_recipient", "mail_transaction"):
+                    find = partial(recipients._find_old, table, company_id, evidence_before)
+                    works.append(Work(find, recipients._remove_old))
+                find = partial(reports._find_old, company_id, evidence_before)
+                works.append(Work(find, reports._remove_old, "report"))
         return works
 
     @api.model
