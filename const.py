@@ -16,6 +16,7 @@ RECIPIENT_STATES = [
     ("delivered", "Delivered"),
     ("bounced", "Returned"),
     ("read", "Read"),
+    ("imported", "Sent elsewhere"),
     ("canceled", "Canceled"),
 ]
 # A mail has one more: its recipients differ.
@@ -33,6 +34,7 @@ DOCUMENT_STATUSES = [
     ("accepted", "Accepted"),
     ("delivered", "Delivered"),
     ("read", "Read"),
+    ("imported", "Sent elsewhere"),
 ]
 
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]
@@ -46,6 +48,23 @@ OUTCOMES = [
     ("refused", "Refused"),
     ("unknown", "Outcome unknown"),
     ("aborted", "Nothing was sent"),
+]
+
+# What people decide about mails: the log of a mail.
+DECISIONS = [
+    ("edited", "Edited"),
+    ("sent_now", "Sent now"),
+    ("planned", "Planned for a time"),
+    ("held", "Held"),
+    ("released", "Released"),
+    ("put_back", "Put back into the buffer"),
+    ("canceled", "Canceled"),
+    ("deleted", "Deleted"),
+    ("settled", "Said to have arrived"),
+    ("repeated", "Sent again to an address"),
+    ("resent", "Sent again as a new e-mail"),
+    ("corrected", "Address corrected"),
+    ("assigned", "A returned mail was assigned to it"),
 ]
 
 # The step of the transaction that its outcome was decided in (tools/smtp/transaction.py).
@@ -87,6 +106,10 @@ STATE_MEANINGS = {
     "delivered": _lt("The recipient's mail server reports that the mail is in the mailbox."),
     "bounced": _lt("The mail came back: it could not be delivered to this address."),
     "read": _lt("The recipient's mail program reports that the mail was displayed."),
+    "imported": _lt(
+        "Another program sent this mail, and it was imported. What the mail server answered then is not known: there is"
+        " no receipt."
+    ),
     "canceled": _lt("The mail was taken out of the buffer before it was sent."),
 }
 
@@ -110,7 +133,10 @@ PROBLEM_MEANINGS = {
     "server does not offer STARTTLS": _lt("The mail server does not offer encryption (STARTTLS) on this port."),
     "server does not offer a login": _lt("The mail server does not offer a login here: perhaps only with encryption."),
     "no login method in common": _lt("The mail server offers no way to log in that Odoo knows."),
-    "no TLS version or cipher in common": _lt("Odoo and the mail server have no encryption (TLS) version in common."),
+    "no TLS version or cipher in common": _lt(
+        "Odoo and the mail server have no encryption (TLS) version in common: perhaps the least version in the settings"
+        " of the server is too new for it."
+    ),
     "connection lost in the TLS handshake": _lt("The mail server hung up while the encryption was being agreed on."),
     "server's certificate has expired": _lt("The mail server's certificate has expired."),
     "server's certificate is not valid yet": _lt("The mail server's certificate is not valid yet: check the clocks."),
@@ -135,6 +161,9 @@ PROBLEM_MEANINGS = {
     ),
     "the mail was deleted": _lt("The mail was deleted before it could be sent to this address."),
     "login refused": _lt("The mail server did not accept the login: check user name and password."),
+    "no access token for the login": _lt(
+        "The provider gives Odoo no access to the mail account any more (OAuth): it has to be connected again."
+    ),
     "TLS error": _lt("Encryption (TLS) with the mail server failed."),
     "unexpected error": _lt("Something went wrong while connecting to the mail server."),
     "SMTP error": _lt("The mail server and Odoo did not understand each other."),
@@ -195,6 +224,9 @@ PROBLEM_MEANINGS = {
     "not a valid address": _lt(
         "This is not a valid e-mail address: nothing was sent to it. Correct it and send again."
     ),
+    "found in the Sent folder": _lt(
+        "The mail server's answer was lost, but a copy of the e-mail is in the Sent folder: the server has it."
+    ),
     "another add-on did not hand it over": _lt("Another add-on stopped this e-mail, so it was not sent."),
     "another add-on's transport failed": _lt(
         "The e-mail goes another way than over a mail server, and that failed. Nobody here knows whether it was taken."
@@ -237,7 +269,7 @@ REPORT_STATES = [
     ("core", "Left to Odoo"),
     ("dismissed", "Set aside"),
 ]
-REPORT_SOURCES = [("gateway", "Incoming mail"), ("watch", "Mailbox watch")]
+REPORT_SOURCES = [("gateway", "Incoming mail"), ("watch", "Mailbox watch"), ("import", "Imported archive")]
 # Why a report changed nothing.
 REPORT_PROBLEMS = [
     ("unknown_mail", "It names no mail that was sent from here."),

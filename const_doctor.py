@@ -9,6 +9,7 @@ _lt = LazyTranslate(__name__)
 # The steps, in the order in which they are shown.
 DOCTOR_STEPS = [
     ("test_mail", "Test mail"),
+    ("test_mail_back", "Is the test mail back?"),
     ("state", "State in Odoo"),
     ("resolve", "Looking up the name"),
     ("connect", "Connecting"),
@@ -126,6 +127,28 @@ FINDINGS = {
         _lt("It stays in the buffer and is tried again."),
     ),
     "test_mail_failed": Finding(_lt("The test mail to %(address)s was not sent: %(reason)s")),
+    # === Is it back? === #
+    "back_bounced": Finding(
+        _lt("It came back as a bounce at %(date)s: %(reason)s"),
+        _lt("The way back works: Odoo hears of mails that do not arrive."),
+    ),
+    "back_reported": Finding(_lt("A report about it came back at %(date)s: %(state)s.")),
+    "back_nothing": Finding(
+        _lt("Nothing has come back so far. Looked through at %(date)s: %(mailboxes)s."),
+        _lt("A bounce takes seconds, or days. Look again later; what comes back is shown at the e-mail, too."),
+    ),
+    "back_no_look": Finding(
+        _lt("Nothing is known to have come back: the mailbox %(mailbox)s could not be looked through. %(reason)s"),
+        _lt("Correct the settings of this mailbox and test its connection."),
+    ),
+    "back_not_watched": Finding(
+        _lt("Nothing has come back so far. Returned mails come in with other mails, from: %(ways)s."),
+        _lt("Those are fetched by the scheduled action. Look again after its next run."),
+    ),
+    "back_no_mailbox": Finding(
+        _lt("Nothing has come back so far, and no mailbox is watched for returned mails."),
+        _lt("See “How bounces come back to Odoo” below."),
+    ),
     # === Bounces === #
     "bounce_address": Finding(_lt("Returned mails go to %(addresses)s.")),
     "bounces_of_some": Finding(
@@ -164,7 +187,59 @@ FINDINGS = {
         _lt("No mail server takes mail for %(domain)s: returned mails and answers are lost."),
         _lt("Add an MX record for the domain, or use another one."),
     ),
-    "spf": Finding(_lt("%(domain)s names its senders. Whether this server is among them was not checked.")),
+    "spf": Finding(
+        _lt("%(domain)s names its senders. Whether this server is among them was not checked: there was no connection.")
+    ),
+    "spf_passes": Finding(_lt("%(domain)s lets %(address)s, where this server answers, send in its name (%(term)s).")),
+    "spf_provider": Finding(
+        _lt("This provider sends from addresses of its own. %(domain)s lets them send (%(include)s).")
+    ),
+    "spf_no_provider": Finding(
+        _lt("This provider sends from addresses of its own, and %(domain)s does not let them: %(include)s is missing."),
+        _lt("Add “include:%(include)s” to the SPF record, before “all”."),
+    ),
+    "spf_from_inside": Finding(
+        _lt(
+            "%(domain)s names its senders. This server is in your own network (%(address)s): under which address the "
+            "world sees it cannot be known from here."
+        ),
+        _lt("Look whether the public address that mail leaves from is in the SPF record."),
+    ),
+    "spf_unsure": Finding(
+        _lt("%(domain)s names its senders in a way that only a mail can tell whether %(address)s is among them."),
+        _lt("Look at the headers of a received mail: it should say “spf=pass”."),
+    ),
+    "spf_not_named": Finding(
+        _lt("%(domain)s does not let %(address)s, where this server answers, send in its name."),
+        _lt(
+            "If the server passes mails on from other addresses, those must be in the SPF record: its provider knows "
+            "them. Else add “%(add)s” to the record, before “all”."
+        ),
+    ),
+    "spf_lookups": Finding(
+        _lt("The SPF record of %(domain)s asks for more than ten look-ups: receivers take no notice of it."),
+        _lt("Take out of it what is no longer used."),
+    ),
+    "spf_void": Finding(
+        _lt("The SPF record of %(domain)s names hosts that do not exist: receivers take no notice of it."),
+        _lt("Take out of it what is no longer used."),
+    ),
+    "spf_no_record": Finding(
+        _lt("The SPF record of %(domain)s refers to a domain that has none: receivers take no notice of it."),
+        _lt("Take out of it what is no longer used."),
+    ),
+    "spf_many_included": Finding(
+        _lt("A domain that the SPF record of %(domain)s refers to has two: receivers take no notice of it."),
+        _lt("Tell the owner of that domain, or take it out of the record."),
+    ),
+    "spf_long": Finding(
+        _lt("The SPF record of %(domain)s is too long: receivers take no notice of it."),
+        _lt("Take out of it what is no longer used."),
+    ),
+    "spf_syntax": Finding(
+        _lt("The SPF record of %(domain)s has a mistake in it: receivers take no notice of it."),
+        _lt("Compare it with what your provider wants; each part of it must be written exactly so."),
+    ),
     "no_spf": Finding(
         _lt("%(domain)s does not say who may send for it: many receivers take its mails for spam."),
         _lt("Add the SPF record that the provider of the mail server gives you."),

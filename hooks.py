@@ -136,7 +136,7 @@ def _remove_kept_mails(env):
 
 
 def _remove_sources(env):
-    """Remove the returned mails' sources; one that a note on a document shows goes to that document."""
+    """Remove what is kept of returned and of sent mails; what a note on a document shows goes to that document."""
     env.flush_all()
     env.cr.execute(
         SQL(
@@ -147,5 +147,13 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    sources = [("res_model", "in", ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient"))]
+    models = (
+        "mail.import",
+        "mail.recipient",
+        "mail.report",
+        "mail.report.recipient",
+        "mail.sent.content",
+        "mail.transaction",
+    )
+    sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

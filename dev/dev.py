@@ -6,7 +6,8 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
-    python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | setup | shell | psql | clean
+    python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
+    python3 dev/dev.py setup | shell | psql | clean
 
 What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
 Odoo checkout to use instead of Debian's package, PGHOST (with PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use
@@ -29,6 +30,7 @@ from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
 from lint import lint  # noqa: E402
+from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
@@ -108,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
-    for do in (doors, terms, uninstall, setup, shell, psql, clean):
+    for do in (doors, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

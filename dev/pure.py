@@ -5,7 +5,7 @@
 The repository is the package `mail_delivery_status`, but importing that would import Odoo. So two
 empty packages with the same search paths stand in for it and for its `tests`.
 
-tools/ is the standard library and idna, which Odoo needs too: without it Odoo's Python runs the tests.
+tools/ is the standard library, idna and cryptography, which Odoo needs too: without them Odoo's Python runs the tests.
 """
 
 import importlib.util
@@ -29,7 +29,7 @@ def stand_in(name: str, folder: Path) -> None:
 
 
 def main() -> None:
-    if not importlib.util.find_spec("idna"):
+    if not all(map(importlib.util.find_spec, ("idna", "cryptography"))):
         from odoo_install import odoo_python
 
         python = odoo_python()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
+from ..tools.own_addresses import OwnAddresses
+
 
 @dataclass
 class MessageCapture:
@@ -15,6 +17,7 @@ class MessageCapture:
 
     from_filter: Any
     smtp_from: Any
+    own_addresses: OwnAddresses
     sender: str = ""
     recipients: tuple[str, ...] = ()
     message: EmailMessage | None = None
@@ -31,6 +34,7 @@ class KnownFailure:
 
     from_filter: Any
     smtp_from: Any
+    own_addresses: OwnAddresses
     error: Exception
 
     def send_message(self, message, from_addr, to_addrs, mail_options=(), rcpt_options=()):

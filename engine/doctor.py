@@ -8,17 +8,19 @@ import logging
 import smtplib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from ..tools.bounded_connect import BoundedConnect, ShutdownTimer
 from ..tools.bounded_smtp import BoundedSMTP, BoundedSMTPSSL
 from ..tools.doctor import (
+    LiveRecording,
     NotAnswered,
     Outcome,
     Recording,
     Second,
+    SendingPath,
     Settings,
     Step,
     failed,
@@ -63,22 +65,28 @@ class Patient:
     domain: str = ""
 
 
-def examine(patient: Patient, seconds: float) -> tuple[list[Step], float]:
+def examine(
+    patient: Patient, seconds: float, tell: Callable[[Step], None] = lambda _step: None
+) -> tuple[list[Step], float]:
     """Examine a mail server.
 
     :param seconds: for all of it
+    :param tell: is told of each step as soon as it is over, in no order that counts; it must not fail
     :return: the steps in the order of the wire, and the seconds that it took
     """
     begin = time.monotonic()
     end = begin + seconds
-    recording = Recording(time.monotonic)
+    recording = LiveRecording(time.monotonic, patient.settings, tell)
     connection, error = _connect(patient, seconds * _CONNECTING, recording)
     handover = _hand_over(connection, patient, recording, end) if connection is not None else None
     now = datetime.now(timezone.utc)
     second = _second(patient, wants_second(patient.settings, recording, error), end)
     steps = read_connection(recording, patient.settings, error, second, now)
     steps += not_reached(_HANDOVER) if handover is None else handover
-    steps += _ask_names(patient.domain, end)
+    recording.tell(steps)
+    for step in _ask_names(patient, recording, end):
+        recording.tell([step])
+        steps.append(step)
     return steps, time.monotonic() - begin
 
 
@@ -94,14 +102,14 @@ def _connect(patient: Patient, seconds: float, recording: Recording):
         recording.end()
 
 
-def _hand_over(connection, patient: Patient, recording: Recording, end: float) -> list[Step]:
+def _hand_over(connection, patient: Patient, recording: LiveRecording, end: float) -> list[Step]:
     """Ask about sender and recipient, take it back, and close."""
     if not isinstance(connection, smtplib.SMTP):
         with contextlib.suppress(Exception):
             connection.close()
         return [Step(name, Outcome.SKIPPED, "other_transport") for name in _HANDOVER]
     timer = ShutdownTimer(connection.sock, max(end - time.monotonic(), _LEAST))
-    begin = len(recording.exchanges)
+    begin = recording.handover = len(recording.exchanges)
     try:
         _ask(connection, patient, recording)
     except EnvelopeError as error:
@@ -171,11 +179,15 @@ def _second(patient: Patient, kind: str, end: float) -> Second | None:
     return Second(recording, words) if kind == "checked" and words.startswith("server's certificate") else None
 
 
-def _ask_names(domain: str, end: float) -> list[Step]:
-    if not domain:
-        return []
+def _ask_names(patient: Patient, recording: Recording, end: float) -> Iterator[Step]:
+    """What the DNS says of the sender's domain, and of this server in it."""
+    if not patient.domain:
+        return
     try:
         ask = name_server(end - time.monotonic())
     except NotAnswered as error:
-        return unanswered(str(error))
-    return judge_domain(domain, ask)
+        yield from unanswered(str(error))
+        return
+    address = next((one.address for one in recording.attempts if not one.error), "")
+    path = SendingPath(patient.settings.host, address, patient.sender.rpartition("@")[2])
+    yield from judge_domain(patient.domain, ask, path)

@@ -3,18 +3,19 @@
 import contextlib
 import logging
 import time
-from collections import Counter
 from queue import Empty
 
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
 from ..tools.context_key import NEWS
+from .claim_count import ClaimCount
 from .delivery import DeliveryResults
 from .in_flight import InFlight
 from .log_session import ConnectionTransactionLog, new_worker
 from .news import News
 from .pool import ConnectionPools
+from .sent_message import keep_messages
 from .transaction_log import open_transactions
 
 _logger = logging.getLogger(__name__)
@@ -25,9 +26,6 @@ FIRST_BATCH = 20
 # Emails that may wait for a connection, and their bytes: more would only fill the memory.
 MOST_IN_FLIGHT = 2 * BATCH
 MOST_BYTES = 48 * 1024 * 1024
-# How often a mail may be claimed in one run while nothing of it can be tried, and at all: then it is put off.
-MOST_IDLE_CLAIMS = 3
-MOST_CLAIMS = 5000
 # Seconds after which results are recorded though they are few: they are safe in the log, people wait to see them.
 RECORD_AFTER = 0.5
 # Seconds without a result after which another connection is worth its while.
@@ -45,8 +43,7 @@ class Drain:
         self._recorded_at = time.monotonic()
         self._errors = {}  # mail id -> exceptions of its emails that could not be made
         self._opened = []  # ids of the transactions opened for the mails that are being dispatched
-        self._claims = Counter()  # mail id -> how often it was claimed in this run
-        self._idle_claims = Counter()  # mail id -> how often in a row without anything to try
+        self._claims = ClaimCount()
         self._batch = FIRST_BATCH
         self._worker = new_worker()
         self._log = ConnectionTransactionLog(env.cr.dbname, self._worker)
@@ -155,6 +152,7 @@ class Drain:
                 deliveries = self._sender._prepare(group, route, results, budget)
                 opened = open_transactions(deliveries, self._log)
             self._opened += [delivery.transaction_id for delivery in opened]
+            keep_messages(self.env, route.mail_server, opened)
             idle = group - group.browse(dict.fromkeys(delivery.email.mail_id for delivery in deliveries))
             if left := idle.filtered(lambda mail: mail.id in results.left):
                 limited.append((left, route))
@@ -189,13 +187,8 @@ class Drain:
 
         :param set busy: ids of the mails of which something is tried now, or has to wait for its turn
         """
-        self._claims.update(mails.ids)
-        for mail_id in mails.ids:
-            self._idle_claims[mail_id] = 0 if mail_id in busy else self._idle_claims[mail_id] + 1
-        stuck = mails.filtered(
-            lambda mail: self._idle_claims[mail.id] >= MOST_IDLE_CLAIMS or self._claims[mail.id] >= MOST_CLAIMS
-        )
-        if stuck := stuck.filtered(lambda mail: mail.id not in busy and mail.state == "outgoing"):
+        stuck = mails.browse(self._claims.stuck(mails.ids, busy))
+        if stuck := stuck.filtered(lambda mail: mail.state == "outgoing"):
             _logger.error("Nothing can be tried for %s, though they are due: they are put off", stuck)
             stuck._retry_later(
                 self.env._("The mail is due, but there is nothing that could be sent. It is tried again later.")

@@ -31,14 +31,19 @@ class CursorTransactionLog(TransactionLog):
 
 
 class ConnectionTransactionLog(TransactionLog):
-    """Through a database connection of its own, for one sender thread; each statement commits by itself."""
+    """Through a database connection of its own, for one sender thread; each statement commits by itself.
 
-    def __init__(self, database: str, worker: int) -> None:
+    :param name: of the database session, by which it is found in ``pg_stat_activity``
+    """
+
+    def __init__(self, database: str, worker: int, name: str = "") -> None:
         super().__init__(self._run_on_connection, worker)
         self._connection = psycopg2.connect(**connection_info_for(database)[1])
         self._connection.autocommit = True
         # Waiting for the disk at each mark would cost more than the mail; end_abandoned() knows what may be lost.
         self._run_on_connection(SQL("SELECT set_config('synchronous_commit', 'off', false)"))
+        if name:
+            self._run_on_connection(SQL("SELECT set_config('application_name', %s, false)", name))
 
     def close(self) -> None:
         """End the database session, and with it the sign of life."""
@@ -61,6 +66,11 @@ def transaction_log(env) -> Iterator[TransactionLog]:
         finally:
             log.sign_off()
     env["mail.transaction"].invalidate_model()
+
+
+def session_name(server_id: int) -> str:
+    """The name of the sessions whose threads have a connection to this mail server, or are making one."""
+    return f"mail_delivery_status server {server_id}"
 
 
 def new_worker() -> int:

@@ -10,7 +10,7 @@ from odoo import api
 
 from ..tools.smtp.pipeline import WINDOW_MAILS
 from .delivery import Delivery
-from .log_session import ConnectionTransactionLog
+from .log_session import ConnectionTransactionLog, session_name
 from .queue import DeliveryQueue
 from .route import Route
 from .sender import Sender
@@ -107,7 +107,7 @@ class ConnectionPools:
     def _start_sender(self, key: tuple[int, str], queue: DeliveryQueue, **options) -> Sender:
         env = self._env
         connect = partial(connect_apart, env.registry, env.uid, dict(env.context), *key)
-        log = ConnectionTransactionLog(env.cr.dbname, self._worker)
+        log = ConnectionTransactionLog(env.cr.dbname, self._worker, session_name(key[0]))
         return Sender(queue, connect, log, self.results, **options)
 
 

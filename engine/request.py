@@ -9,6 +9,7 @@ from .log_session import transaction_log
 from .queue import DeliveryQueue
 from .route import Route
 from .sender import Sender
+from .sent_message import keep_messages
 from .transaction_log import open_transactions
 
 # A mail or two go step by step: then a mail is marked as leaving only when its content really leaves.
@@ -57,7 +58,9 @@ def _send_batch(mails, route, log, connections) -> None:
     queue, came_back = DeliveryQueue(), SimpleQueue()
     with log.counting(server):
         deliveries = sender._prepare(mails, route, results, sender._budget(server, MOST_BYTES))
-        queue.put(open_transactions(deliveries, log))
+        opened = open_transactions(deliveries, log)
+    keep_messages(mails.env, server, opened)
+    queue.put(opened)
     queue.close()
     mode = "step_by_step" if len(deliveries) <= MOST_STEP_BY_STEP else server._pipeline_mode()
     connect = partial(_next_connection, mails.env, connections, route)

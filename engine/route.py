@@ -37,6 +37,7 @@ class Route:
         self.from_filter = from_filter
         # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
         self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
+        self.own_addresses = mail_server._own_addresses()
         self._senders = {}
 
     def sender(self, email_from: str) -> str:

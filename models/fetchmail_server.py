@@ -1,5 +1,6 @@
 import contextlib
 import logging
+import math
 import re
 import time
 from datetime import timedelta
@@ -13,10 +14,12 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.mail.models import fetchmail as core
 
 from ..tools import bounded_imap
-from ..tools.bounded_connect import BoundedConnect
+from ..tools.bounded_connect import BoundedConnect, ShutdownTimer
 from ..tools.bounded_imap import FETCHING, LOOKING_THROUGH
+from ..tools.imap.answer import MailboxError
+from ..tools.imap.refusal import Reason, Refusal
 from ..tools.report import Kind
-from ..tools.report.mailbox import MailboxError, ReportMailbox
+from ..tools.report.mailbox import ReportMailbox
 from ..tools.report.prefilter import looks_like_report
 from ..tools.smtp import trouble
 from ..tools.smtp.reply import SmtpError
@@ -114,54 +117,91 @@ class FetchmailServer(models.Model):
     @api.model
     def _watch_all(self):
         """Look through all watched mailboxes (scheduled action)."""
-        servers = self.search([("is_report_watch", "=", True), ("state", "=", "done")], order="priority, id")
-        for server in servers:
+        for server in self._report_watches():
             if not server._watch():
                 break
 
-    def _watch(self):
+    @api.model
+    def _report_watches(self):
+        """The mailboxes that are looked through for returned mails, in their order."""
+        return self.search([("is_report_watch", "=", True), ("state", "=", "done")], order="priority, id")
+
+    def _watch(self, seconds=None):
         """Look through this mailbox from where the last run ended. An error ends the run and is shown on the form.
 
-        :return: whether there is time for another one
+        :param float seconds: at most, for a person who waits: then the connection is cut, the next run goes on there
+        :return: whether there is time for another one; False also if the time was up before the end of this one
         """
         self.ensure_one()
         cron = self.env["ir.cron"]
         if not self.try_lock_for_update(allow_referencing=True):
             return True  # another worker is at it
-        connection, error, time_left = None, False, True
+        connection, timer, error, time_left = None, None, False, True
+        end = time.monotonic() + (math.inf if seconds is None else seconds)
         try:
-            connection = self._connect__()
+            connection, timer = self._connect_until(end)
             time_left = self._watch_mailbox(connection)
         except psycopg2.Error:
             raise
         except Exception as problem:
+            if time.monotonic() >= end:  # a person's patience was at its end: no fault of the mailbox
+                return False
             Secrets(*secret_values(self.sudo())).scrub_error(problem)
             _logger.info("Mailbox %s could not be looked through", self.display_name, exc_info=True)
             error = self._in_words(problem)
         finally:
+            if timer:
+                timer.release()
             if connection:
                 with contextlib.suppress(OSError, IMAP4.error):
                     connection.logout()
-        self.with_context(fetchmail_cron_running=True).write(
-            {"report_error": error, "report_run_date": fields.Datetime.now()}
-        )
+        now = fields.Datetime.now()
+        values = {"report_error": error, "report_run_date": now}
+        # Core's fields, as core keeps them of a mailbox that it fetches: the last success, the first failure in a row.
+        values |= {"error_date": self.error_date or now} if error else {"error_date": False, "date": now}
+        self.with_context(fetchmail_cron_running=True).write(values)
         return bool(cron._commit_progress()) and time_left
+
+    def _connect_until(self, end):
+        """Connect, and have the connection cut when the time is up.
+
+        :param float end: on the clock that only goes forward
+        :return: the connection, and what cuts it, to be released; None for nothing
+        """
+        if end == math.inf:
+            return self._connect__(), None
+        with BoundedConnect(end - time.monotonic(), time.monotonic, Secrets()):
+            connection = self._connect__()
+        return connection, ShutdownTimer(connection.sock, max(end - time.monotonic(), 0))
 
     def _in_words(self, error):
         """What went wrong, for the person who set the mailbox up."""
+        reason, text = self._failure(error)
+        if reason is Reason.LOGIN:
+            return self.env._("The mailbox did not accept the login: %s", text)
+        if reason is Reason.REFUSED:
+            return self.env._("The mail server answered: %s", text)
+        return problem_meaning(self.env, text) or str(error)
+
+    @staticmethod
+    def _failure(error):
+        """What an exception on the way to, or in, a mailbox means.
+
+        :return: the reason, and words: the server's, Odoo's own, or problem words where there is no connection
+        :rtype: tuple[Reason, str]
+        """
         if isinstance(error, UserError):
-            return str(error.args[0])
+            return Reason.SETTINGS, str(error.args[0])
+        if isinstance(error, Refusal):
+            return error.reason, str(error)
         if isinstance(error, MailboxError) and not isinstance(error, SmtpError):
-            return self.env._("The mail server answered: %s", error)
+            return Reason.REFUSED, str(error)
         if isinstance(error, IMAP4.error) and not isinstance(error, (IMAP4.abort, SmtpError)):
             text = str(error.args[0]) if error.args else ""
             text = text[2:-1] if text.startswith("b'") else text
-            if _LOGIN_REFUSED.search(text):
-                return self.env._("The mailbox did not accept the login: %s", text)
-            return self.env._("The mail server answered: %s", text)
+            return (Reason.LOGIN if _LOGIN_REFUSED.search(text) else Reason.REFUSED), text
         is_cut = isinstance(error, IMAP4.abort) and not isinstance(error, SmtpError)
-        problem = "connection lost" if is_cut else trouble.from_exception(error).problem
-        return problem_meaning(self.env, problem) or str(error)
+        return Reason.CONNECTION, "connection lost" if is_cut else trouble.from_exception(error).problem
 
     # === ONE RUN === #
 

@@ -3,6 +3,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import make_msgid
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import config
 from odoo.tools.mail import generate_tracking_message_id
@@ -29,6 +31,8 @@ NOT_SUSPENDED = {
     "suspension_reason": False,
     "suspension_count": 0,
 }
+# After so many failures in a row the administrators are told: one often passes by itself.
+TOLD_AFTER = 2
 _LIMIT_HELP = "At most so many e-mails in this time; a mail to three contacts is three e-mails. 0: no limit."
 
 
@@ -86,12 +90,21 @@ class IrMailServer(models.Model):
         if self._disable_send():  # core does not connect then
             return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         secrets = Secrets(*self._secrets(mail_server_id))
+        bounds = BoundedConnect(CONNECTING_TIME, time.monotonic, secrets)
+        self._choose_while_connecting(bounds, mail_server_id)
         try:
-            with BoundedConnect(CONNECTING_TIME, time.monotonic, secrets):
-                return super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
+            with bounds:
+                connection = super()._connect__(*args, mail_server_id=mail_server_id, **kwargs)
         except Exception as error:
-            error.connect_failure = ConnectFailure(mail_server_id, trouble.from_exception(error))
+            failure = trouble.from_exception(error)
+            if not isinstance(error, psycopg2.Error):  # after one the database cannot be asked
+                failure = self._server_of(bounds.server_id)._login_failure(failure)
+            error.connect_failure = ConnectFailure(mail_server_id, failure)
             raise
+        server = self._server_of(bounds.server_id)
+        connection.own_addresses = server._own_addresses()
+        server._note_certificate(connection)
+        return connection
 
     def _secrets(self, mail_server_id=None):
         """What no server may make us show: passwords, tokens and keys of this server, of all if it is not known yet.
@@ -197,9 +210,13 @@ class IrMailServer(models.Model):
                     "suspended_until": until,
                     "suspension_reason": reason,
                     "suspension_count": server.suspension_count + 1,
+                    "last_fault": reason,
+                    "last_fault_date": now,
                 }
             )
             self.env["mail.mail"]._wake_buffer(until)
+            if server.suspension_count == TOLD_AFTER:
+                self._wake_notices()
 
     def _resume(self):
         """The server works (again): the mails that waited for it are due."""

@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools.mail import email_normalize
 
+from ..tools.own_addresses import OwnAddresses
 from ..tools.report.match_keys import verp_sender
 from .mail_mail_return import RECEIPT_HEADER
 
@@ -19,8 +20,9 @@ class IrMailServer(models.Model):
     )
     is_verp = fields.Boolean(
         "Own return address for each mail",
-        help="Bounces come back to bounce+TOKEN@your-domain, so that each is recognised even if it does not name the"
-        " mail. The server of your domain must accept addresses with a + detail.",
+        help="Bounces come back to bounce+TOKEN@your-domain, or to the return address with +TOKEN, so that each is"
+        " recognised even if it does not name the mail. The server of that domain must accept addresses with a +"
+        " detail.",
     )
 
     def _dsn_notify(self):
@@ -43,12 +45,18 @@ class IrMailServer(models.Model):
         return verp_sender(sender, envelope_id) if self.is_verp else sender
 
     def _prepare_email_message__(self, message, smtp_session):  # noqa: PLW3201
-        """Let the read receipt come back to the envelope's sender, wherever the server lets that be.
+        """Use the server's own addresses, and let the read receipt come back to the envelope's sender.
 
         A mail program may answer by itself only if both are the same address (RFC 8098 §2.1).
         """
         receipt_to, return_path = message[RECEIPT_HEADER], message["Return-Path"]
+        own = getattr(smtp_session, "own_addresses", None) or OwnAddresses()
+        self._set_own_reply_to(message, own)
         sender, recipients, message = super()._prepare_email_message__(message, smtp_session)
+        if own.return_address:
+            sender = own.return_address
+            if return_path:
+                message.replace_header("Return-Path", sender)
         if receipt_to and email_normalize(receipt_to) in (email_normalize(return_path or ""), email_normalize(sender)):
             del message[RECEIPT_HEADER]
             message[RECEIPT_HEADER] = sender

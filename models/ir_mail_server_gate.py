@@ -7,10 +7,11 @@ from odoo.tools import SQL
 from .ir_mail_server import NOT_SUSPENDED
 
 # Field of the limit, length of its window.
-_LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1), "limit_day": timedelta(days=1)}
+LIMITS = {"limit_minute": timedelta(minutes=1), "limit_hour": timedelta(hours=1), "limit_day": timedelta(days=1)}
 # What decides which server a mail goes over, and how a server is reached.
 _ROUTING_FIELDS = {"active", "from_filter", "owner_user_id", "sequence"}
 _CONNECTION_FIELDS = {
+    "least_tls",
     "smtp_authentication",
     "smtp_encryption",
     "smtp_host",
@@ -111,49 +112,61 @@ class IrMailServer(models.Model):
         self.env["mail.mail"].sudo()._wake_buffer(free_at)
 
     def _has_limits(self):
-        return any(self[name] for name in _LIMITS)
+        return any(self[name] for name in LIMITS)
 
     def _room(self, now):
         """How many emails the limits allow now, and when they allow more.
 
-        Counted by a look of its own: what other workers have opened since this database transaction began counts, too.
-
         :rtype: tuple[int, datetime]
         """
-        limits = {name: window for name, window in _LIMITS.items() if self[name]}
+        limits = [name for name in LIMITS if self[name]]
         room, free_at = 10**9, now + timedelta(seconds=1)
+        for name, (count, oldest) in self._used(now, limits).items():
+            room = min(room, max(self[name] - count, 0))
+            if count >= self[name]:
+                free_at = max(free_at, oldest + LIMITS[name])
+        return room, free_at
+
+    def _used(self, now, limits):
+        """How many emails were handed over in the windows of these limits, and when the first of them was begun.
+
+        Counted by a look of its own: what other workers have opened since this database transaction began counts, too.
+
+        :param limits: names of fields
+        :rtype: dict[str, tuple[int, datetime | None]]
+        """
+        found = {}
         if not limits:
-            return room, free_at
+            return found
         with self.env.registry.cursor() as cr:
-            for name, window in limits.items():
+            for name in limits:
                 query = SQL(
                     "SELECT count(*), min(start_date) FROM mail_transaction"
                     " WHERE mail_server_id = %s AND start_date > %s AND outcome != 'aborted'",
                     self.id,
-                    now - window,
+                    now - LIMITS[name],
                 )
                 cr.execute(query)
-                count, oldest = cr.fetchone()
-                room = min(room, max(self[name] - count, 0))
-                if count >= self[name]:
-                    free_at = max(free_at, oldest + window)
-        return room, free_at
+                found[name] = cr.fetchone()
+        return found
 
     # === WHAT LETS MAILS GO ON === #
 
     @api.model_create_multi
     def create(self, vals_list):
         servers = super().create(vals_list)
+        servers._forget_receipt_wishes({"receipt_default": any(servers.mapped("receipt_default"))})
         self.env["mail.mail"].sudo()._choose_servers_again()
         return servers
 
     def write(self, vals):
         """Let the mails that wait for a server go on as soon as what they wait for has changed."""
-        if not _LIMITS.keys().isdisjoint(vals):
+        if not LIMITS.keys().isdisjoint(vals):
             vals = {"limited_until": False, **vals}
         if not _CONNECTION_FIELDS.isdisjoint(vals):
             vals = {**NOT_SUSPENDED, **vals}
         result = super().write(vals)
+        self._forget_receipt_wishes(vals)
         mails = self.env["mail.mail"].sudo()
         if not _ROUTING_FIELDS.isdisjoint(vals):
             mails._choose_servers_again()

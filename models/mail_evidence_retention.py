@@ -1,7 +1,5 @@
 from odoo import api, models
-from odoo.tools import SQL
-
-_OTHERS = ("mail.report.recipient", "mail.report", "mail.transaction")
+from odoo.tools import SQL, ormcache
 
 
 class MailRecipient(models.Model):
@@ -37,12 +35,23 @@ class MailRecipient(models.Model):
         )
 
     @api.model
+    @ormcache()
+    def _models_of_evidence(self):
+        """The models whose rows are evidence of a mail; the parts of a returned mail before the whole.
+
+        :rtype: tuple[str]
+        """
+        evidence = self.env.registry["mail.evidence"]
+        names = [name for name, model in self.env.registry.items() if issubclass(model, evidence) and not model._abstract]
+        return tuple(sorted(names, key=lambda name: (name == "mail.report", name)))
+
+    @api.model
     def _remove_old(self, mail_ids):
         """Remove the evidence of mails, but for those that somebody is at work with."""
         mails = self.env["mail.mail"].browse(mail_ids).exists()
         busy = set((mails - mails.try_lock_for_update(allow_referencing=True)).ids)
         of_mails = [("mail_mail_id", "in", mail_ids)]
-        found = [self.search(of_mails), *(self.env[name].sudo().search(of_mails) for name in _OTHERS)]
+        found = [self.env[name].sudo().search(of_mails) for name in self._models_of_evidence()]
         for rows in found:
             locked = rows.try_lock_for_update()
             busy |= {mail_id for mail_id in (rows - locked)._stored_ids("mail_mail_id").values() if mail_id}

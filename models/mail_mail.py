@@ -19,12 +19,13 @@ from ..tools.recipient_state import (
 )
 from .ir_mail_server import connect_failure
 from .mail_mail_access import ACCESS_FIELDS
+from .mail_mail_import import IMPORT_FIELDS
 from .mail_mail_summary import SUMMARY_FIELDS
 from .mail_mail_text_removal import REMOVAL_FIELDS
 from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
-_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | REMOVAL_FIELDS
+_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | IMPORT_FIELDS | REMOVAL_FIELDS
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {
@@ -145,6 +146,10 @@ class MailMail(models.Model):
         if not self.env.su:
             self.check_access("write")
             self._check_may_be_edited(vals)
+            if "state" not in vals:  # follows from what a method has decided, and logged
+                self._log_decision("edited", field_names=vals)
+        if vals.get("state", "sent") != "sent":
+            self._check_not_imported()
         self._tell_changed()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
@@ -199,7 +204,9 @@ class MailMail(models.Model):
     def mark_outgoing(self):
         """Put mails back into the buffer. Only the addresses that no server has taken will be sent to."""
         self.check_access("write")
-        return super(MailMail, self._put_back()._with_state_token()).mark_outgoing()
+        mails = self._put_back()
+        mails._log_decision("put_back")
+        return super(MailMail, mails._with_state_token()).mark_outgoing()
 
     def cancel(self):
         """Take mails out of the buffer, as far as they have not left; one that some have got counts as sent to those.
@@ -215,6 +222,7 @@ class MailMail(models.Model):
             raise UserError(self.env._("This e-mail has left already: it cannot be cancelled."))
         for mail in left:
             mail._update_summary(state="sent")
+        self._log_decision("canceled")
         return super(MailMail, (self - left.with_env(self.env))._with_state_token()).cancel()
 
     def unlink(self):
@@ -226,6 +234,7 @@ class MailMail(models.Model):
         self.check_access("unlink")
         self._check_not_held()
         self._end_rows()
+        self._log_decision("deleted")
         return super().unlink()
 
     def _end_rows(self):

@@ -29,6 +29,7 @@ class MailMail(models.Model):
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         values = {"is_held": False, "sending_priority": 10, "scheduled_date": False}
         mails._update_summary(retry_date=False, waits_for_server_id=False)
+        mails._log_decision("sent_now")
         if len(self) == 1:
             mails.write(values)
             mails._with_send_now().send()
@@ -62,6 +63,7 @@ class MailMail(models.Model):
         mails -= held
         mails.filtered(lambda mail: mail.state == "exception").write({"state": "outgoing"})
         mails.write({"is_held": True})
+        mails._log_decision("held")
         return self._tell_decision(self.env._("Held until somebody releases them: %s", len(mails)), mails, left_out)
 
     def action_release(self):
@@ -71,6 +73,7 @@ class MailMail(models.Model):
         left_out.append((self.env._("Not held: %s"), free))
         mails -= free
         mails.write({"is_held": False})
+        mails._log_decision("released")
         if mails:
             self._wake_buffer()
         return self._tell_decision(self.env._("Released: %s", len(mails)), mails, left_out)
@@ -95,6 +98,7 @@ class MailMail(models.Model):
         mails.write({"scheduled_date": date})
         if self._may_release():
             mails.filtered("is_held").write({"is_held": False})
+        mails._log_decision("planned", until=date)
         if mails:
             self._wake_buffer(date)
         text = self.env._(

@@ -77,6 +77,10 @@ class MailMail(models.Model):
             return True
         return values.get("message_type") == "user_notification" and not values.get("is_notification")
 
+    def _for_one_alone(self):
+        """Those of these mails that are for nobody but their recipient: codes, links to log in, invitations."""
+        return self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _SENT_AT_ONCE_FIELDS}))
+
     def _leave_to_buffer(self, is_wanted_now):
         """Leave mails to the buffer as the mode says.
 
@@ -86,7 +90,7 @@ class MailMail(models.Model):
         """
         if is_wanted_now or SEND_NOW.get(self.env.context) or self._sending_mode() == "now":
             return self
-        at_once = self.filtered(lambda mail: self._is_sent_at_once({name: mail[name] for name in _SENT_AT_ONCE_FIELDS}))
+        at_once = self._for_one_alone()
         if (self - at_once).filtered(lambda mail: not mail.is_held):
             self._wake_buffer()
         return at_once

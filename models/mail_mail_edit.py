@@ -172,6 +172,7 @@ class MailMail(models.Model):
         if changes_text:
             mails._check_text_has_not_left()
         self.sudo()._write_edit(values, mails)
+        mails._log_decision("edited", field_names=values)
 
     def _of_same_message(self):
         """All mails of this mail's message: core makes one for customers, one for colleagues, one a language."""

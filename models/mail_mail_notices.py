@@ -1,9 +1,8 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .ir_cron import LATE
 from .mail_mail_words import moment
 
 # Mails are counted up to here, among so many that wait: nobody reads the exact number of a flood.
@@ -11,8 +10,6 @@ MOST_COUNTED = 100
 _MOST_LOOKED_AT = 5000
 # As in the list "To send"; there is an index of it.
 WAITS = ["|", ("state", "=", "outgoing"), ("retry_date", "!=", False)]
-# So long after its time the scheduled action is late, if no mail was tried meanwhile.
-_LATE = timedelta(minutes=15)
 
 
 class MailMail(models.Model):
@@ -113,13 +110,11 @@ class MailMail(models.Model):
         if not active:
             yield "danger", self.env._("The scheduled action that sends the buffer is switched off."), crons[:1]
             return
-        due = min(active.mapped("nextcall"))
-        triggered = self.env["ir.cron.trigger"].sudo().search([("cron_id", "in", active.ids)], order="call_at", limit=1)
-        due = min(filter(None, (due, triggered.call_at)))
+        due = min(active._due_dates().values())
         now = fields.Datetime.now()
         # While it runs its next time stays in the past; what is being sent shows that it runs.
         last = self.env["mail.transaction"].sudo().search([], order="id desc", limit=1).start_date
-        if due > now - _LATE or last and last > now - _LATE:
+        if due > now - LATE or last and last > now - LATE:
             return
         ran = max(filter(None, active.mapped("lastcall")), default=None)
         if ran:

@@ -78,7 +78,9 @@ class MailMail(models.Model):
         mails = old._post_again(partners, addresses) if old._is_posted() else old._make_again(partners, addresses)
         mails.write({"resent_from_id": old.id})
         old.write({"resent_count": old.resent_count + 1})
-        old._log_sent_again(partners.mapped("email") + addresses)
+        emails = partners.mapped("email") + addresses
+        old._log_sent_again(emails)
+        old._log_decision("resent", emails=emails)
         mails.send_after_commit()
         return mails
 

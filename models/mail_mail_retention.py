@@ -5,7 +5,15 @@ from odoo.tools import SQL, ormcache
 from .mail_mail_summary import SUMMARY_FIELDS
 
 # What retention reads of a mail: by itself its text would be read, too.
-_FIELDS = ("access_model", "access_res_id", "auto_delete", "is_notification", "mail_message_id", "text_removed_date")
+_FIELDS = (
+    "access_model",
+    "access_res_id",
+    "auto_delete",
+    "is_imported",
+    "is_notification",
+    "mail_message_id",
+    "text_removed_date",
+)
 # Nothing becomes of it any more by itself.
 _ENDED = ("sent", "received", "exception", "cancel")
 # What stays on a mail without evidence: what Odoo's own state says.
@@ -98,7 +106,7 @@ class MailMail(models.Model):
         """Whether the message of this mail was made for it alone, and stands in no document's conversation."""
         if self.is_notification:
             return False
-        return self.auto_delete or not self.access_res_id or self.access_model not in self._conversation_models()
+        return self.auto_delete or self.is_imported or not self.access_res_id or self.access_model not in self._conversation_models()
 
     @api.model
     def _files_of_alone(self, messages, mails):

@@ -25,8 +25,14 @@ class MailMail(models.Model):
         compute_bounce_meaning(self)
 
     @api.model
-    def _is_receipt_default(self):
-        """Whether the settings say that people's mails ask for a read receipt."""
+    def _is_receipt_default(self, message=None):
+        """Whether people's mails ask for a read receipt where nobody chose: as their server says, else the settings.
+
+        :param mail.message message: None: one that the user is going to write
+        """
+        wish = self.env["ir.mail_server"]._receipt_wish(message)
+        if wish is not None:
+            return wish
         return self.env["ir.config_parameter"].sudo().get_param(PARAMETER, "False") == "True"
 
     def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):

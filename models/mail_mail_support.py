@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo import fields, models
 
 from ..const_causes import CAUSE_WORDS
@@ -159,6 +161,8 @@ def _facts(record, names):
     described = record.fields_get(names, ["string", "selection"])
     for name in names:
         if name in described and (value := record[name]):
+            if isinstance(value, datetime):
+                value = value.replace(microsecond=0)
             value = dict(described[name].get("selection") or ()).get(value, value)
             first, *more = str(value).splitlines() or [""]
             yield f"  {described[name]['string']}: {first}"

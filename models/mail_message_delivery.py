@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import format_datetime
 
-from ..tools.recipient_state import SENDABLE_AGAIN
+from ..tools.recipient_state import SENDABLE_AGAIN, URGENCY
 
 
 class MailMessage(models.Model):
@@ -14,8 +14,8 @@ class MailMessage(models.Model):
         """What became of this message at each of its addresses, for whoever may read it and its evidence.
 
         :return: a list of ``{"id", "partner_id", "email", "state", "label", "date", "code", "answer", "receipt",
-            "meaning", "what_to_do", "mail_id", "can_send_again"}``: words in the person's language; ``mail_id`` is
-            False where the mail is gone or not theirs to read
+            "meaning", "what_to_do", "mail_id", "can_send_again"}``, the problems first: words in the person's language;
+            ``mail_id`` is False where the mail is gone or not theirs to read
         :rtype: list[dict]
         """
         self.ensure_one()
@@ -31,7 +31,8 @@ class MailMessage(models.Model):
             if self._is_document_writable()
             else readable.browse()
         )
-        return [self._delivery_detail(row, readable, sendable) for row in recipients]
+        urgent_first = recipients.sorted(lambda row: URGENCY.index(row.state))
+        return [self._delivery_detail(row, readable, sendable) for row in urgent_first]
 
     def _delivery_detail(self, row, readable, sendable):
         labels = dict(row._fields["state"]._description_selection(self.env))

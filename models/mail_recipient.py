@@ -74,6 +74,7 @@ class MailRecipient(models.Model):
     bounce_reason = fields.Text(readonly=True)
     read_date = fields.Datetime("Read On", readonly=True)
     bounce_meaning = fields.Char("Why it came back", compute="_compute_bounce_meaning")
+    is_imported = fields.Boolean("Sent by another program", readonly=True)
     report_line_ids = fields.One2many("mail.report.recipient", "recipient_id", "What came back", readonly=True)
 
     _one_per_address = models.UniqueIndex("(mail_mail_id, lower(email), COALESCE(partner_id, 0))")
@@ -239,6 +240,7 @@ class MailRecipient(models.Model):
             return notice
         recipients = self.sudo()._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now()})
         recipients.mail_mail_id.exists()._update_settled()
+        recipients._log_decision("settled")
         return None
 
     def action_send_again(self):
@@ -249,6 +251,7 @@ class MailRecipient(models.Model):
         self.sudo().mail_mail_id.exists()._check_text_is_kept()
         recipients = self.sudo()._apply_event(Event.SEND_AGAIN)
         recipients.mail_mail_id.exists().write({"state": "outgoing"})
+        recipients._log_decision("repeated")
         return None
 
     def _check_settle_access(self):

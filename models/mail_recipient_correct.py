@@ -58,6 +58,7 @@ class MailRecipient(models.Model):
         address = self._check_new_address(typed)
         mail, row = self.sudo().mail_mail_id.with_env(self.env), self.sudo()
         mail._lock_to_change()
+        mail._log_decision("corrected", emails=[f"{row.email} → {address}"])
         if is_contact_corrected:
             self._correct_contact(address)
         partner = row.partner_id if is_contact_corrected else self.env["res.partner"]

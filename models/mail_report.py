@@ -224,6 +224,7 @@ class MailReport(models.Model):
         state["result"] = said.value
         report.write({**common, **state})
         report._process()
+        recipient._log_decision("assigned")
 
     def action_assign(self):
         """Choose the mail that an unmatched report is about."""

@@ -188,7 +188,7 @@ class MailSender(models.AbstractModel):
         :param set served: keys of the addresses that have it
         :rtype: Delivery | None
         """
-        capture = MessageCapture(route.from_filter, in_one_line(route.smtp_from))
+        capture = MessageCapture(route.from_filter, in_one_line(route.smtp_from), route.own_addresses)
         try:
             server = self._mail_server_in_context(mail, values, route, served)
             message = self._build_message(server, route.sender(mail.email_from), values)
@@ -289,7 +289,7 @@ class MailSender(models.AbstractModel):
     @staticmethod
     def _replay(server, mail_server_id, capture, error):
         """Let ``send_email()`` fail as the real connection has failed."""
-        failure = KnownFailure(capture.from_filter, capture.smtp_from, error)
+        failure = KnownFailure(capture.from_filter, capture.smtp_from, capture.own_addresses, error)
         server.send_email(capture.message, mail_server_id=mail_server_id, smtp_session=failure)
 
 

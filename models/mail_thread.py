@@ -116,7 +116,7 @@ class MailThread(models.AbstractModel):
         """Hand the wish for a read receipt on to the mails; where nobody was asked, the settings decide."""
         if is_receipt_requested is None:
             message_type = (kwargs.get("msg_vals") or {}).get("message_type") or message.message_type
-            is_receipt_requested = message_type == "comment" and self.env["mail.mail"]._is_receipt_default()
+            is_receipt_requested = message_type == "comment" and self.env["mail.mail"]._is_receipt_default(message)
         thread = self.with_context(**RECEIPT_REQUESTED.put(is_receipt_requested))
         return super(MailThread, thread)._notify_thread_by_email(message, recipients_data, **kwargs)
 

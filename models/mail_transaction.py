@@ -62,3 +62,16 @@ class MailTransaction(models.Model):
     # Rate limits count the latest transactions of a server.
     _by_server = models.Index("(mail_server_id, start_date)")
     _one_open = models.UniqueIndex("(mail_mail_id, envelope_key) WHERE outcome = 'open'")
+
+    def _outcomes(self):
+        """What this attempt came to, for each address; "open" if it has not ended, nothing if nothing was sent.
+
+        :rtype: list[str]
+        """
+        if self.outcome == "open":
+            return ["open"]
+        return [reply["outcome"] for reply in self.recipient_replies or ()]
+
+    def _leaving_date(self):
+        """When the content began to leave; when the attempt began, if that is not known."""
+        return self.data_date or self.start_date

@@ -4,6 +4,23 @@ import re
 
 # A private key is not among them: no server is told it, so none can echo it.
 _SECRET = re.compile(r"pass(?:word|wd)?$|token$|secret$|api_?key$")
+_PRIVATE_KEY = re.compile(r"private_key$")
+
+
+def secret_names(model):
+    """The names of the fields whose values a server is told to log in.
+
+    :rtype: list[str]
+    """
+    return [name for name, field in model._fields.items() if field.store and _SECRET.search(name)]
+
+
+def private_key_names(model):
+    """The names of the fields that hold a private key, which no server is told.
+
+    :rtype: list[str]
+    """
+    return [name for name, field in model._fields.items() if field.store and _PRIVATE_KEY.search(name)]
 
 
 def secret_values(records):
@@ -11,6 +28,5 @@ def secret_values(records):
 
     :rtype: list[str | bytes]
     """
-    names = [name for name, field in records._fields.items() if field.store and _SECRET.search(name)]
-    values = [record[name] for record in records for name in names]
+    values = [record[name] for record in records for name in secret_names(records)]
     return [value for value in values if isinstance(value, (str, bytes))]

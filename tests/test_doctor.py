@@ -16,6 +16,8 @@ from ..const_doctor import DOCTOR_STEPS, FINDINGS
 from ..engine import doctor as engine
 from ..engine import name_server
 from ..tools import bounded_connect
+from ..tools.doctor import NotAnswered
+from ..wizards import mail_server_doctor_live as live
 from .common import DeliveryCase, MailServerMixin
 from .servers.dovecot import PASSWORD
 from .servers.raw import RawServer, drip, say, silence
@@ -25,7 +27,18 @@ WORDS_OF_ADD_ON = "Please connect with your Gmail account"
 USER, SECRET = "sales@odoo.test", "Geheim+123456/=&"
 
 
+def nobody_answers(_seconds):
+    raise NotAnswered("no_dns")
+
+
 class DoctorCase(DeliveryCase):
+    def setUp(self):
+        super().setUp()
+        # What the network of the machine that runs the tests knows of odoo.test is no matter.
+        self.patch(engine, "name_server", nobody_answers)
+        self.told = []
+        self.patch(live, "tell_now", lambda _registry, _partner, payload: self.told.append(payload))
+
     def check(self, server, seconds=15, email_to="alice@odoo.test"):
         """Check a server: {step: row}."""
         self.doctor = self.env["mail.server.doctor"].create(
@@ -51,8 +64,9 @@ class DoctorCase(DeliveryCase):
         return failed
 
 
-@tagged("post_install", "-at_install")
-class TestDoctorPostfix(DoctorCase):
+class PostfixDoctorCase(DoctorCase):
+    """A real Postfix, whose authority Odoo trusts."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -71,6 +85,9 @@ class TestDoctorPostfix(DoctorCase):
         values = {"smtp_host": "localhost", "smtp_encryption": encryption, **values}
         return self.create_mail_server(port, smtp_user=user, smtp_pass=password, **values)
 
+
+@tagged("post_install", "-at_install")
+class TestDoctorPostfix(PostfixDoctorCase):
     def test_all_is_well(self):
         before = len(self.postfix.queue_ids())
         rows = self.check(self.server("submission"))
@@ -390,6 +407,7 @@ class TestDoctorBounces(DoctorCase):
 
     def test_names(self):
         """Without dnspython, and without a name server, the check goes on."""
+        self.patch(engine, "name_server", name_server.name_server)
         with patch.object(name_server, "dns", None), ScriptedServer() as server:
             rows = self.check(self.create_mail_server(server.port))
         self.assertOutcomes(rows, mx="skipped", spf="skipped", dkim="skipped", dmarc="skipped", recipient="ok")
@@ -411,7 +429,7 @@ class TestDoctorAccess(TransactionCase):
             with self.assertRaises(AccessError):
                 doctors.create({"mail_server_id": server.id})
             theirs = self.env["mail.server.doctor"].create({"mail_server_id": server.id}).with_user(user)
-            for name in ("action_check", "action_send_test"):
+            for name in ("action_check", "action_send_test", "action_look_back"):
                 with self.assertRaises(AccessError):
                     getattr(theirs, name)()
             with self.assertRaises(AccessError):
@@ -430,7 +448,8 @@ class TestDoctorAccess(TransactionCase):
         """Every finding that the source can produce has words, and no words are left over."""
         root = Path(__file__).resolve().parent.parent
         files = [*(root / "tools/doctor").glob("*.py"), root / "engine/name_server.py", root / "engine/doctor.py"]
-        source = "\n".join(path.read_text() for path in [*files, root / "wizards/mail_server_doctor.py"])
+        files += (root / "wizards").glob("mail_server_doctor*.py")
+        source = "\n".join(path.read_text() for path in files)
         strings = set(re.findall(r'"(\w+)"', source))
         self.assertFalse(set(FINDINGS) - strings - {"sender_taken", "recipient_taken"})
         produced = set(re.findall(r'Outcome\.\w+, "(\w+)"', source))
@@ -447,6 +466,7 @@ class TestDoctorTour(MailServerMixin, HttpCase):
         cls.allow_sending()
 
     def test_check(self):
+        self.patch(engine, "name_server", nobody_answers)
         admin = new_test_user(
             self.env, "doctor_tour", "base.group_user,base.group_system", email="sales@odoo.test", name="Administrator"
         )
@@ -457,3 +477,6 @@ class TestDoctorTour(MailServerMixin, HttpCase):
         self.start_tour(url, "mail_delivery_status_doctor", login=admin.login)
         mail = self.env["mail.mail"].search([("mail_server_id", "=", server.id)])
         self.assertEqual(mail.delivery_status, "accepted")
+        with ScriptedServer({"RCPT": Step(delay=3.0)}) as slow:
+            server.write({"smtp_port": slow.port, "smtp_encryption": "none", "smtp_user": False, "smtp_pass": False})
+            self.start_tour(url, "mail_delivery_status_doctor_slow", login=admin.login)

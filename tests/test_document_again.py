@@ -313,7 +313,8 @@ class TestChatter(PeopleCase):
     def test_refused_and_accepted(self):
         move = self.create_invoice("refused@dest.test")
         bob = self.env["res.partner"].create({"name": "Bob", "email": "bob@dest.test"})
-        mail = self.post(move, move.partner_id + bob)
+        mail = self.post(move, bob + move.partner_id)
+        self.assertEqual([row["state"] for row in self.details(mail, self.billing)], ["refused", "accepted"])
         by_email = {row["email"]: row for row in self.details(mail, self.billing)}
         refused, accepted = by_email["refused@dest.test"], by_email["bob@dest.test"]
         self.assertEqual((refused["label"], refused["code"]), ("Refused", "550"))
@@ -381,6 +382,15 @@ class TestAgainTour(AccountTestInvoicingHttpCommon, PeopleCase):
             login=self.billing.login,
         )
         self.assert_status(move, "waiting")
+
+    def test_envelope_of_several(self):
+        move = self.create_invoice("refused@dest.test")
+        self.post(move, self.env["res.partner"].create({"name": "Bob", "email": "bob@dest.test"}) + move.partner_id)
+        self.start_tour(
+            f"/odoo/action-account.action_move_out_invoice_type/{move.id}",
+            "mail_delivery_status_envelope_of_several",
+            login=self.billing.login,
+        )
 
     def test_list(self):
         for email in ("refused@dest.test", "refused@dest.test", "ada@dest.test"):

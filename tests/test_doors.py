@@ -34,18 +34,28 @@ OWN_MODELS = (
     "mail.report.recipient",
     "mail.report.assign",
     "mail.server.preset",
+    "mail.server.export",
+    "mail.server.import",
     "mail.mail.schedule",
     "mail.mail.edit",
     "mail.mail.preview",
     "mail.support.report",
+    "mail.decision",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
     "mail.statistics",
+    "mail.component.status",
+    "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
     "mail.retention.hold",
     "mail.retention.hold.set",
+    "mail.sent.content",
+    "mail.sent.copy",
+    "mail.import",
+    "mail.import.line",
+    "mail.mail.link",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -78,7 +88,15 @@ IN_SUPERUSER_MODE = {
     "mail.report.recipient.source_id": "for administrators",
 }
 # Keys of core that the module reads in a context. Its own are those of tools/context_key.py.
-CORE_KEYS = {"active_id", "active_model", "domain_notifications_email", "filters", "send_smtp_skip_to"}
+CORE_KEYS = {
+    "active_id",
+    "active_ids",
+    "active_model",
+    "domain_notifications_email",
+    "filters",
+    "password",
+    "send_smtp_skip_to",
+}
 # What a client can send under a key: anything that JSON can say.
 JSON_VALUES = (True, 1, "x", ["a@evil.test", "a@evil.test"], {"a": 1})
 
@@ -120,22 +138,33 @@ class DoorsCase(AccessMixin, ReportCase):
         mail.filtered(lambda mail: mail.state == "outgoing").send()
         self.env.flush_all()
         self.env.invalidate_all()
+        mail.with_user(self.env.ref("base.user_admin"))._log_decision("held")
         row = mail.recipient_status_ids
         found = self.take_in(
             report(delivery_status(row.email), envelope_id=row.envelope_id, own_id=f"{company.id}@far.test")
         )
+        copy = self.env["mail.sent.copy"]._with_evidence_token()
+        copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
+        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
         wizard = self.env["mail.report.assign"].new({}).browse()
         hold = self.env["mail.retention.hold"]._set(mail.access_model, [mail.access_res_id], "Dispute")
         hold.action_lift()
+        archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
+        line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
         return {
             "mail.mail": mail,
             "mail.recipient": row,
             "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
+            "mail.decision": mail.decision_ids,
             "mail.report": found,
+            "mail.sent.copy": copy,
+            "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
             "mail.retention.hold": hold,
+            "mail.import": archive,
+            "mail.import.line": line,
         }
 
     # The documents and people of the mails: send_document() of AccessMixin is the one with a company.
@@ -146,7 +175,15 @@ class DoorsCase(AccessMixin, ReportCase):
         """All evidence, as the database has it."""
         self.env.flush_all()
         rows = []
-        for table in ("mail_recipient", "mail_transaction", "mail_report", "mail_report_recipient", "mail_mail"):
+        for table in (
+            "mail_recipient",
+            "mail_transaction",
+            "mail_report",
+            "mail_report_recipient",
+            "mail_decision",
+            "mail_sent_copy",
+            "mail_mail",
+        ):
             rows += self.env.execute_query(
                 SQL("SELECT row_to_json(t)::text FROM %s t ORDER BY id", SQL.identifier(table))
             )

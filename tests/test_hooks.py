@@ -1,7 +1,6 @@
 """After the module is gone Odoo sends nothing that was held back, and nothing twice."""
 
 from odoo import fields
-from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 
 from ..engine.log_session import transaction_log
@@ -152,16 +151,3 @@ class TestUninstallHook(DeliveryCase):
         mail = self.create_mail("d@dest.test")
         mail.state = "sent"
         return mail
-
-    def test_a_neutralized_copy_sends_nothing_and_looks_into_no_mailbox(self):
-        self.env["mail.mail"]._set_buffer_crons(3)
-        mailbox = self.env["fetchmail.server"].create(
-            {"name": "Own", "server_type": "imap", "is_report_watch": True, "state": "done"}
-        )
-        neutralize_database(self.env.cr)
-        self.env.invalidate_all()
-        self.assertFalse(any(self.env["mail.mail"]._buffer_crons().mapped("active")))
-        self.assertFalse(self.env.ref("mail_delivery_status.ir_cron_mail_report").active)
-        self.assertFalse(mailbox.active)
-        self.assertFalse(self.server.active)
-        self.assertEqual(self.env["ir.mail_server"].search([]).mapped("smtp_host"), ["invalid"])

@@ -42,7 +42,7 @@ class TestMailViews(WordsCase):
     def test_tabs(self):
         arch = self.env["mail.mail"].get_view(self.env.ref("mail_delivery_status.mail_mail_view_form").id)["arch"]
         pages = etree.fromstring(arch).xpath("//notebook/page/@name")
-        self.assertEqual(pages, ["message", "sent", "returned", "attempts"])
+        self.assertEqual(pages, ["message", "sent", "returned", "attempts", "log"])
 
     def test_menus(self):
         """A clerk's words; an administrator's stand below Configuration."""

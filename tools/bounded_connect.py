@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -99,6 +100,9 @@ class BoundedConnect:
     ) -> None:
         self.secrets = secrets
         self.witness = witness
+        # Whoever chooses the server while connecting says so here: its record, and the TLS that it must speak.
+        self.server_id = 0
+        self.least_tls: ssl.TLSVersion | None = None
         self._clock = clock
         self._end = clock() + seconds
         self._timers: list[ShutdownTimer] = []

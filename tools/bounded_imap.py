@@ -43,6 +43,8 @@ CONNECTING: Final = Bounds(64 * 1024, 64 * 1024, 1000, None)
 LOOKING_THROUGH: Final = Bounds(4 * 2**20, 8 * 2**20, 20_000, 120.0)
 # Whole mails are fetched, as big as people send them.
 FETCHING: Final = Bounds(4 * 2**20, 256 * 2**20, 20_000, 900.0)
+# A mail of 50 MB is put into a folder, at 170 kB a second; the answers are short, the list of folders may not be.
+COPYING: Final = Bounds(4 * 2**20, 256 * 1024, 20_000, 300.0)
 
 _UNBOUNDED: Final = Bounds(2**60, 2**60, 2**60, None)
 

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import re
 import smtplib
+import ssl
 import types
 from typing import Any, Final
 
 from .bounded_connect import BoundedConnect, Witness, current
+from .smtp.network import require_tls
 from .smtp.secret import MASK, Secrets
 
 # Of one reply; the longest greeting or EHLO seen has 2 kB. smtplib parses EHLO in quadratic time.
@@ -49,13 +51,19 @@ class BoundedSMTP(smtplib.SMTP):
     def _witness(self) -> Witness | None:
         return self._connect_bounds.witness if self._connect_bounds else None
 
+    @property
+    def _least_tls(self) -> ssl.TLSVersion | None:
+        return self._connect_bounds.least_tls if self._connect_bounds else None
+
     def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
         if self._connect_bounds is None:
             return super()._get_socket(host, port, timeout)  # type: ignore[misc]
         return self._connect_bounds.open(host, port, timeout)
 
     def starttls(self, *args: Any, **options: Any) -> Any:
-        """Begin TLS, as `smtplib` does."""
+        """Begin TLS, as `smtplib` does, with the least version that is asked for."""
+        if least := self._least_tls:
+            options["context"] = require_tls(options.get("context"), least)
         reply = super().starttls(*args, **options)
         if self._witness and reply[0] == 220:
             self._witness.secured(self.sock)
@@ -136,6 +144,8 @@ class BoundedSMTPSSL(smtplib.SMTP_SSL, BoundedSMTP):
     """The same with TLS from the start: `SMTP_SSL` wraps the socket that BoundedSMTP opens."""
 
     def _get_socket(self, host: str, port: int, timeout: Any) -> Any:
+        if least := self._least_tls:
+            self.context = require_tls(self.context, least)
         sock = super()._get_socket(host, port, timeout)
         if self._witness:
             self._witness.secured(sock)

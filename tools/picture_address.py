@@ -1,4 +1,4 @@
-"""Which picture of this very Odoo an address in the text of a mail names: the forms of core's `/web/image` and `/logo.png`.
+"""Which picture of this very Odoo an address in a mail names: the forms of core's `/web/image` and `/logo.png`.
 
 An address that is of another host, or of no such form, names none. Nothing is looked up in here.
 

@@ -1,27 +1,18 @@
-import platform
-import ssl
-import time
-from contextlib import suppress
 from functools import partial
 
-from markupsafe import Markup
-
-from odoo import fields, models, release
-from odoo.exceptions import UserError
-from odoo.modules.module import get_manifest
+from odoo import api, fields, models
 from odoo.tools import config
 from odoo.tools.mail import email_domain_extract, email_normalize
-
-from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 
 from ..const_causes import CAUSE_WORDS
 from ..const_doctor import ADVICE, DOCTOR_OUTCOMES, DOCTOR_STEPS, FINDINGS
 from ..engine.doctor import Patient, examine
 from ..models.mail_recipient import problem_meaning
+from ..models.software_versions import software_versions
 from ..tools.doctor import DOMAIN_STEPS, BounceFacts, Outcome, Settings, Step, judge_bounces
-from ..tools.recipient_state import SUCCESS
 from ..tools.smtp.secret import Secrets
 from ..tools.smtp.trouble import LOGIN_REFUSED
+from .dialog import opened
 
 LEAST_SECONDS, MOST_SECONDS = 5, 55
 # The worst first; what was not checked is no fault.
@@ -31,7 +22,8 @@ _WORST = ("failed", "warning", "ok")
 class MailServerDoctor(models.TransientModel):
     """Checks an outgoing mail server step by step, as Odoo itself reaches it, and says what to do.
 
-    The button waits until all of it is done, at most `seconds`. For administrators.
+    The button waits until all of it is done, at most `seconds`; who watches is told of each step before
+    (`mail_server_doctor_live.py`). For administrators.
     """
 
     _name = "mail.server.doctor"
@@ -56,7 +48,7 @@ class MailServerDoctor(models.TransientModel):
         """Examine the server, and show what was found."""
         self._check_administrator()
         server = self.mail_server_id
-        limit = min(max(self.seconds, LEAST_SECONDS), MOST_SECONDS)
+        limit = self._limit()
         secrets = Secrets(*server._secrets(server.id))
         sender = server._get_test_email_from()
         patient = Patient(
@@ -69,7 +61,7 @@ class MailServerDoctor(models.TransientModel):
             secrets=secrets,
             domain=email_domain_extract(sender) or "",
         )
-        steps, duration = examine(patient, limit)
+        steps, duration = examine(patient, limit, self._teller())
         of_domain = [step for step in steps if step.name in DOMAIN_STEPS]
         found = [step for step in steps if step.name not in DOMAIN_STEPS]
         found += [*judge_bounces(self._bounce_facts(sender)), *of_domain]
@@ -78,16 +70,14 @@ class MailServerDoctor(models.TransientModel):
         self._add([*self._state(), *found], secrets)
         return self._reopen()
 
-    def action_send_test(self):
-        """Really send a mail to the address, and show what became of it."""
-        self._check_administrator()
-        if not email_normalize(self.email_to):
-            raise UserError(self.env._("Enter a valid e-mail address."))
-        secrets = Secrets(*self.mail_server_id._secrets(self.mail_server_id.id))
-        step = self._send_test()
-        self.step_ids.filtered(lambda row: row.step == step.name).sudo().unlink()
-        self._add([step], secrets, sequence=-1)  # on top, where it is seen
-        return self._reopen()
+    @api.onchange("seconds")
+    def _onchange_seconds(self):
+        """What is typed is what holds."""
+        self.seconds = self._limit()
+
+    def _limit(self):
+        """The seconds that a check may take."""
+        return min(max(self.seconds, LEAST_SECONDS), MOST_SECONDS)
 
     def _check_administrator(self):
         self.ensure_one()
@@ -99,6 +89,8 @@ class MailServerDoctor(models.TransientModel):
     def _envelope_sender(self, email_from):
         """As core chooses it for a mail from this address: the bounce address, where the server may send from it."""
         server = self.mail_server_id
+        if own := server._own_addresses().return_address:
+            return own
         bounce = server._get_default_bounce_address()
         if bounce and server._match_from_filter(bounce, server.from_filter):
             email_from = bounce
@@ -125,46 +117,18 @@ class MailServerDoctor(models.TransientModel):
         server = self.mail_server_id
         domains = self.env["mail.alias.domain"].sudo().search([("company_ids", "!=", False)])
         addresses = [address for address in domains.mapped("bounce_email") if address]
+        own = server._own_addresses().return_address
+        if own:
+            addresses = [own]
         incoming = self.env["fetchmail.server"].sudo().search([("state", "=", "done")])
         last = self.env["mail.report"].sudo().search([("kind", "in", ("dsn", "feedback"))], order="id desc", limit=1)
         return BounceFacts(
             addresses=tuple(addresses),
-            fitting=tuple(one for one in addresses if server._match_from_filter(one, server.from_filter)),
+            fitting=tuple(one for one in addresses if own or server._match_from_filter(one, server.from_filter)),
             ways=tuple(incoming.mapped("name")),
             last=f"{last.create_date:%Y-%m-%d}" if last else "",
             sender=email_normalize(sender) or "",
         )
-
-    def _send_test(self):
-        """Send a test mail.
-
-        :rtype: Step
-        """
-        begin = time.monotonic()
-        server, address = self.mail_server_id, email_normalize(self.email_to)
-        text = self.env._("This mail was sent to check the mail server. Nothing needs to be done.")
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": self.env._("Test of the mail server %s", server.name),
-                "body_html": Markup("<p>%s</p>") % text,
-                "email_from": server._get_test_email_from(),
-                "email_to": address,
-                "mail_server_id": server.id,
-                "is_notification": False,
-            }
-        )
-        with suppress(MailDeliveryException):  # what became of it is written down
-            mail.send(raise_exception=True)
-        row = mail.recipient_status_ids[:1]
-        reply = " ".join(filter(None, (str(row.smtp_code or ""), row.smtp_reply)))
-        values = {"address": address, "receipt": row.smtp_receipt or "–"}
-        values["reason"] = reply or problem_meaning(self.env, row.problem) or mail.failure_reason or ""
-        outcome, finding = Outcome.FAILED, "test_mail_failed"
-        if row.state in SUCCESS:
-            outcome, finding = Outcome.OK, "test_mail_accepted"
-        elif mail.state == "outgoing":
-            outcome, finding = Outcome.WARNING, "test_mail_waits"
-        return Step("test_mail", outcome, finding, time.monotonic() - begin, values, f"-- {mail.message_id}\n{reply}")
 
     # === WHAT IS SHOWN === #
 
@@ -218,12 +182,10 @@ class MailServerDoctor(models.TransientModel):
     def _report(self):
         """All of it as text for support: in English, without a password."""
         server = self.mail_server_id
-        module = get_manifest("mail_delivery_status")["version"]
         labels = {name: label for field in (DOCTOR_STEPS, DOCTOR_OUTCOMES) for name, label in field}
         lines = [
             f"Check of an outgoing mail server, {fields.Datetime.now()} UTC",
-            f"Odoo {release.version}, mail_delivery_status {module}, Python {platform.python_version()},"
-            f" {ssl.OPENSSL_VERSION}",
+            software_versions(self.env),
             f"server: {server.name} ({server._address()})",
             f"encryption: {server.smtp_encryption}, authentication: {server.smtp_authentication},"
             f" user name: {server.smtp_user or '–'}, FROM filtering: {server.from_filter or '–'}",
@@ -236,15 +198,8 @@ class MailServerDoctor(models.TransientModel):
         return "\n".join(lines)
 
     def _reopen(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Check this server"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        action = opened(self, self.env._("Check this server"))
+        return {**action, "context": {"dialog_size": "extra-large"}}
 
 
 class MailServerDoctorStep(models.TransientModel):

@@ -1,6 +1,3 @@
-import base64
-import binascii
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -21,13 +18,13 @@ from ..tools.presets import (
     preset_of_srv,
 )
 from ..tools.presets.autoconfig import MOST_BYTES, Reason
+from .upload import UploadError, is_too_big, uploaded
 
 # What the providers need that Odoo has an add-on for: its name, and what it calls the way to log in.
 _OAUTH = {Need.GOOGLE_OAUTH: ("google_gmail", "gmail"), Need.MICROSOFT_OAUTH: ("microsoft_outlook", "outlook")}
 LIMITS = ("limit_minute", "limit_hour", "limit_day")
 # Filled in with what was found, and then the administrator's to change.
 _FILLED = {"compute": "_compute_settings", "compute_sudo": False, "store": True, "readonly": False}
-_MOST_BASE64 = MOST_BYTES * 4 // 3 + 4
 _DEPENDS = ("address", "provider", "region", "answers", "config_file")
 
 
@@ -154,18 +151,16 @@ class MailServerPreset(models.TransientModel):
         return preset_of_srv(address, self._dns().srv)
 
     def _file_content(self):
-        content = self.with_context(bin_size=False).config_file
-        if len(content) > _MOST_BASE64:  # before it is decoded
-            raise AutoconfigError(Reason.TOO_BIG)
         try:
-            return base64.b64decode(content)
-        except (binascii.Error, ValueError, TypeError) as error:
-            raise AutoconfigError(Reason.BROKEN, "1:1") from error
+            return uploaded(self, "config_file", MOST_BYTES)
+        except UploadError as error:
+            reason, place = (Reason.TOO_BIG, "") if error.is_too_big else (Reason.BROKEN, "1:1")
+            raise AutoconfigError(reason, place) from error
 
     @api.constrains("config_file")
     def _check_config_file(self):
         for wizard in self:
-            if len(wizard.with_context(bin_size=False).config_file or b"") > _MOST_BASE64:
+            if is_too_big(wizard, "config_file", MOST_BYTES):
                 raise ValidationError(self.env._(AUTOCONFIG_PROBLEMS[Reason.TOO_BIG.value]))
 
     @api.depends("address", "answers")

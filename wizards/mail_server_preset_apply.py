@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.notice import notice
+from ..models.secret_fields import secret_names
 from ..tools.presets import ask
 from ..tools.presets.dns import with_dnspython
 from .mail_server_preset import LIMITS
@@ -54,12 +55,12 @@ class MailServerPreset(models.TransientModel):
     def _changed_values(self):
         """What of it differs from the server that is to be changed.
 
-        Its password is for the host and the account that it was typed for: another one must not get it.
+        Its password and tokens are for the host and the account that they were made for: another one must not get them.
         """
         server = self.server_id
         values = {name: new for name, new in self._server_values().items() if (server[name] or False) != (new or False)}
-        if server.smtp_pass and values.keys() & {"smtp_host", "smtp_user", "smtp_authentication"}:
-            values["smtp_pass"] = False
+        if values.keys() & {"smtp_host", "smtp_user", "smtp_authentication"}:
+            values |= {name: False for name in secret_names(server) if server[name]}
         return values
 
     @api.depends("server_id", "smtp_host", "smtp_port", "smtp_encryption", "smtp_user", "login", "from_filter", *LIMITS)
@@ -69,7 +70,7 @@ class MailServerPreset(models.TransientModel):
             if server and wizard.smtp_host:
                 for name, new in wizard._changed_values().items():
                     label = server._fields[name]._description_string(self.env)
-                    if name == "smtp_pass":
+                    if name in secret_names(server):
                         lines.append(self.env._("%s: removed, it was for the account so far", label))
                     else:
                         old, new = wizard._shown(name, server[name]), wizard._shown(name, new)

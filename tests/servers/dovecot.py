@@ -24,6 +24,16 @@ ACCOUNTS = {
     "bob@dest.test": "",
     "full@dest.test": "userdb_quota_rule=*:storage=10K",
 }
+# Of the namespace with the inbox.
+WITH_SPECIAL_USE = """\
+  separator = /
+  mailbox Sent {
+    auto = subscribe
+    special_use = \\Sent
+  }"""
+WITH_PREFIX = """\
+  separator = .
+  prefix = INBOX."""
 # Dovecot 2.3 wants every block on several lines.
 CONFIGURATION = """\
 base_dir = {folder}/run
@@ -58,11 +68,7 @@ userdb {{
 }}
 namespace inbox {{
   inbox = yes
-  separator = /
-  mailbox Sent {{
-    auto = subscribe
-    special_use = \\Sent
-  }}
+{inbox}
 }}
 protocol imap {{
   mail_plugins = quota imap_quota
@@ -122,8 +128,10 @@ class Dovecot(Daemon):
         authority: Authority | None = None,
         accounts: dict[str, str] | None = None,
         first_port: int | None = None,
+        inbox: str = WITH_SPECIAL_USE,
     ) -> None:
         super().__init__(folder)
+        self.inbox = inbox
         self.authority = authority or Authority(self.folder / "ca")
         self.accounts = {**ACCOUNTS, **(accounts or {})}
         self.imap_port, self.imaps_port, self.lmtp_port, self.sasl_port = free_ports(4, first_port)
@@ -142,6 +150,7 @@ class Dovecot(Daemon):
             folder=self.folder,
             host=HOST,
             user=MAIL_USER,
+            inbox=self.inbox,
             certificate=certificate.certificate,
             key=certificate.key,
             imap=self.imap_port,

@@ -43,6 +43,11 @@ LISTENERS: dict[str, dict[str, str]] = {
         "smtpd_tls_ciphers": "high",
         "tls_high_cipherlist": "ALL:@SECLEVEL=0",
     },
+    "tls10": {
+        "smtpd_tls_protocols": "TLSv1",
+        "smtpd_tls_ciphers": "high",
+        "tls_high_cipherlist": "ALL:@SECLEVEL=0",
+    },
     "tls12": {"smtpd_tls_protocols": "TLSv1.2"},
     "tls13": {"smtpd_tls_protocols": ">=TLSv1.3"},
     "expired": {},  # these three show a certificate to be refused

@@ -7,36 +7,15 @@ from time import monotonic, sleep
 from ...tools import bounded_imap
 from ...tools.bounded_connect import BoundedConnect
 from ...tools.bounded_imap import FETCHING, LOOKING_THROUGH, EndlessAnswer, Pace
-from ...tools.report.mailbox import InvalidUid, MailboxError, ReportMailbox, UnaskedMail
+from ...tools.imap.answer import MailboxError
+from ...tools.report.mailbox import InvalidUid, ReportMailbox, UnaskedMail
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception
+from ..servers.imap import GREETING, ImapServer
 from ..servers.raw import RawServer, after, drip, endless, silence
 from .test_bounded_smtp import PASSWORD, SECONDS, HostileCase
 
-GREETING = b"* OK ready\r\n"
 QUICK = LOOKING_THROUGH._replace(seconds=SECONDS)
-
-
-class ImapServer(RawServer):
-    """Logs in anybody; then answers the commands by their verb: bytes, or a function of the socket and the tag."""
-
-    def __init__(self, **answers):
-        self.answers = {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n", "LOGIN": b"", "LOGOUT": b"* BYE\r\n", **answers}
-        super().__init__(self.serve)
-
-    def serve(self, sock):
-        sock.sendall(GREETING)
-        with sock.makefile("rb") as file:
-            for line in file:
-                tag, verb = line.split()[:2]
-                verb = line.split()[2] if verb == b"UID" else verb
-                answer = self.answers.get(verb.decode(), b"")
-                if callable(answer):
-                    answer(sock, line)
-                    continue
-                sock.sendall(answer + tag + (b" OK [READ-ONLY] done\r\n" if verb == b"EXAMINE" else b" OK done\r\n"))
-
-
 EXAMINE = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] \r\n* OK [UIDNEXT 10] \r\n"
 
 

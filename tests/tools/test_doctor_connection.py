@@ -15,6 +15,7 @@ from ...tools.doctor import (
     Settings,
     certificate,
     connection,
+    live,
     read_connection,
     read_handover,
     recording,
@@ -55,7 +56,45 @@ def told(*lines, secured_at=None):
 
 class TestDoctorConnection(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(certificate, connection, recording, step)
+        self.assertDoctests(certificate, connection, live, recording, step)
+
+    def test_live(self):
+        """Each step is told once, as soon as it is over; the time that the telling takes is nobody's."""
+        now, steps = [0.0], []
+
+        def tell(step):
+            steps.append(step)
+            now[0] += 100.0
+
+        found = live.LiveRecording(lambda: now[0], PLAIN, tell)
+        for seconds, event in (
+            (1.0, lambda: found.looked_up(["192.0.2.1", "192.0.2.2"])),
+            (2.0, lambda: found.tried("192.0.2.1", OSError(111, "Connection refused"))),
+            (3.0, lambda: found.tried("192.0.2.2", None)),
+            (4.0, lambda: found.answered(220, b"mx.test ESMTP")),
+            (0.0, lambda: found.asked("EHLO here")),
+            (5.0, lambda: found.answered(250, b"mx.test\nDSN")),
+            (0.0, lambda: found.asked("AUTH PLAIN ***")),
+            (6.0, lambda: found.answered(535, b"5.7.8 No")),
+        ):
+            now[0] += seconds
+            event()
+        self.assertEqual(
+            [(one.name, one.outcome.value, one.seconds) for one in steps],
+            [
+                ("resolve", "ok", 1.0),
+                ("connect", "warning", 5.0),
+                ("greeting", "ok", 4.0),
+                ("hello", "ok", 5.0),
+                ("starttls", "skipped", 0.0),
+                ("tls", "warning", 0.0),
+                ("certificate", "skipped", 0.0),
+            ],
+        )
+        # In the end the login has failed, and nothing else is told once more.
+        steps.clear()
+        found.tell(read_connection(found, PLAIN, smtplib.SMTPAuthenticationError(535, b"5.7.8 No")))
+        self.assertEqual([(one.name, one.outcome.value) for one in steps], [("login", "failed")])
 
     def steps(self, found, settings=PLAIN, error=None, second=None):
         return {one.name: one for one in read_connection(found, settings, error, second)}

@@ -1,7 +1,9 @@
 import imaplib
 
+from ...tools.imap.answer import MailboxError
+from ...tools.imap.name import mailbox_name
 from ...tools.report import mailbox
-from ...tools.report.mailbox import MailboxError, ReportMailbox, mailbox_name, sequence_set
+from ...tools.report.mailbox import ReportMailbox, sequence_set
 from .common import DoctestCase
 
 

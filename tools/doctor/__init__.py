@@ -6,8 +6,9 @@ into steps. `judge_bounces` and `judge_domain` say what the settings, and the do
 
 from .bounces import BounceFacts, judge_bounces
 from .connection import read_connection, wants_second
-from .domain import DOMAIN_STEPS, NotAnswered, judge_domain, unanswered
+from .domain import DOMAIN_STEPS, NotAnswered, SendingPath, judge_domain, unanswered
 from .handover import read_handover
+from .live import LiveRecording
 from .recording import Recording
 from .settings import Second, Settings
 from .step import Outcome, Step, failed, not_reached

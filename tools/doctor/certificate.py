@@ -44,12 +44,21 @@ class CertificateFacts:
 
 def read_certificate(der: bytes) -> CertificateFacts | None:
     """Read a certificate in DER."""
-    if x509 is None or not der:
+    return _read(der, "load_der_x509_certificate")
+
+
+def read_pem_certificate(pem: bytes) -> CertificateFacts | None:
+    """Read a certificate in PEM, of several the first."""
+    return _read(pem, "load_pem_x509_certificate")
+
+
+def _read(certificate: bytes, load: str) -> CertificateFacts | None:
+    if x509 is None or not certificate:
         return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is odd in it is not ours to mend
-            found = x509.load_der_x509_certificate(der)
+            found = getattr(x509, load)(certificate)
             return CertificateFacts(_names(found), _issuer(found), _utc(found, "before"), _utc(found, "after"))
     except Exception:  # whatever a server has put into it
         return None

@@ -35,6 +35,7 @@ PROBLEMS: Final[dict[str, Cause]] = {
     "server does not offer a login": Cause.LOGIN_METHOD,
     "no login method in common": Cause.LOGIN_METHOD,
     "login refused": Cause.WRONG_LOGIN,
+    "no access token for the login": Cause.WRONG_LOGIN,
     "user name or password has characters that the login cannot carry": Cause.WRONG_LOGIN,
     "no TLS version or cipher in common": Cause.ENCRYPTION_FAILED,
     "connection lost in the TLS handshake": Cause.ENCRYPTION_FAILED,
@@ -77,6 +78,7 @@ PROBLEMS: Final[dict[str, Cause]] = {
     "given up after too many attempts": Cause.GIVEN_UP,
     "no longer a recipient of the mail": Cause.NO_LONGER_RECIPIENT,
     "not a valid address": Cause.ADDRESS_MALFORMED,
+    "found in the Sent folder": Cause.OUTCOME_UNKNOWN,  # it was
     "another add-on did not hand it over": Cause.ADD_ON_STOPPED,
     "another add-on's transport failed": Cause.OUTCOME_UNKNOWN,
     "not tried again, because the sender was told that it failed": Cause.NOT_RETRIED,

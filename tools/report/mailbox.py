@@ -6,18 +6,17 @@ and what imaplib raises where the connection breaks.
 
 >>> sequence_set([3, 4, 5, 9])
 '3:5,9'
->>> mailbox_name("Zwroty łączne")
-'"Zwroty &AUIBBQ-czne"'
 """
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from imaplib import IMAP4
 from typing import Any
 
+from ..imap.answer import MailboxError, answer_text, lines, literals
+from ..imap.name import mailbox_name, search_date
 from ..smtp.reply import SmtpError
 from .prefilter import FIELDS
 
@@ -26,16 +25,9 @@ MAX_MAIL = 2_000_000
 MAX_HEADER = 32_768
 # UIDs that one search asks for: a mailbox may have a million mails, and imaplib bounds the answer, which is one line.
 UID_WINDOW = 50_000
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MAX_UID = 2**32 - 1
 _NUMBER = re.compile(rb"[0-9]{1,10}")
-_UID = re.compile(rb"\bUID (\d{1,10})\b")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d{1,18})\b")
-_NOT_ASCII = re.compile(r"[^ -~]+")
-
-
-class MailboxError(Exception):
-    """The server did not do what it was asked; the text is its own, unless it is an `SmtpError` as well."""
 
 
 class InvalidUid(MailboxError, SmtpError):
@@ -57,7 +49,7 @@ class ReportMailbox:
         self._connection = connection
         answer, data = connection.select(mailbox_name(folder), readonly=True)
         if answer != "OK":
-            raise MailboxError(f"{folder}: {_text(data)}")
+            raise MailboxError(f"{folder}: {answer_text(data)}")
         self.uidvalidity = self._number("UIDVALIDITY")
         self._next = self._number("UIDNEXT")
 
@@ -79,11 +71,10 @@ class ReportMailbox:
         while end is None or start <= end:
             criteria = ["UID", f"{start}:{min(start + UID_WINDOW - 1, end) if end else '*'}"]
             if since:
-                year, month, day = since
-                criteria += ["SINCE", f"{day}-{_MONTHS[month - 1]}-{year}"]
+                criteria += ["SINCE", search_date(*since)]
             answer, data = self._connection.uid("SEARCH", *criteria)
             if answer != "OK":
-                raise MailboxError(_text(data))
+                raise MailboxError(answer_text(data))
             # "*" is the last mail, even if its UID is lower.
             last = min(start + UID_WINDOW - 1, end) if end else MAX_UID
             words = b" ".join(filter(None, data)).split()
@@ -112,25 +103,25 @@ class ReportMailbox:
             middle = len(uids) // 2
             parts = [self.select(part, wanted) for part in (uids[:middle], uids[middle:])]
             return [uid for found, _last in parts for uid in found], max(last for _found, last in parts)
-        shown = dict(_items(data))
+        shown = dict(literals(data))
         if not shown.keys() <= set(uids):
             raise UnaskedMail
         missing = [uid for uid in uids if uid not in shown]
         if missing:
             answer, data = self._fetch(sequence_set(missing), f"(UID {headers})")
-            shown.update((number, header) for number, header in _items(data) if number in missing)
+            shown.update((number, header) for number, header in literals(data) if number in missing)
         return [uid for uid in uids if uid in shown and wanted(shown[uid])], max(shown, default=0)
 
     def fetch(self, uid: int) -> tuple[bytes, bool]:
         """One mail, and whether that is only its beginning; b"" for one that is gone meanwhile."""
         answer, data = self._fetch(str(uid), "(UID RFC822.SIZE)")
-        sizes = (_SIZE.search(line) for line in _flat(data))
+        sizes = (_SIZE.search(line) for line in lines(data))
         size = next((int(found.group(1)) for found in sizes if found), 0)
         part = f"<0.{MAX_MAIL}>" if size > MAX_MAIL or not size else ""
         answer, data = self._fetch(str(uid), f"(UID BODY.PEEK[]{part})")
         if answer != "OK":
-            raise MailboxError(_text(data))
-        source = next((literal for number, literal in _items(data) if number == uid), b"")
+            raise MailboxError(answer_text(data))
+        source = next((literal for number, literal in literals(data) if number == uid), b"")
         return source[:MAX_MAIL], max(size, len(source)) > MAX_MAIL
 
     def _fetch(self, uids: str, items: str) -> tuple[str, list[Any]]:
@@ -158,33 +149,3 @@ def sequence_set(uids: list[int]) -> str:
         else:
             ranges.append([uid, uid])
     return ",".join(f"{first}:{last}" if last > first else str(first) for first, last in ranges)
-
-
-def mailbox_name(name: str) -> str:
-    """A folder's name as IMAP writes it: quoted, letters outside ASCII in modified UTF-7 (RFC 3501 §5.1.3)."""
-    encoded = _NOT_ASCII.sub(lambda found: f"&{_base64(found.group())}-", name.replace("&", "&-"))
-    return '"{}"'.format(encoded.replace("\\", "\\\\").replace('"', '\\"'))
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode("utf-16-be")).decode().rstrip("=").replace("/", ",")
-
-
-def _items(data: list[Any]) -> Iterator[tuple[int, bytes]]:
-    """The UID and the literal of each answer; a server may put the UID before or behind the literal."""
-    for place, item in enumerate(data):
-        if isinstance(item, tuple):
-            behind = data[place + 1] if place + 1 < len(data) and isinstance(data[place + 1], bytes) else b""
-            found = _UID.search(item[0]) or _UID.search(behind)
-            if found:
-                yield int(found.group(1)), item[1]
-
-
-def _flat(data: Iterable[Any] | None) -> Iterator[bytes]:
-    for item in data or ():
-        if item:
-            yield b" ".join(item) if isinstance(item, tuple) else item
-
-
-def _text(data: Iterable[Any] | None) -> str:
-    return b" ".join(_flat(data)).decode("utf-8", "replace")

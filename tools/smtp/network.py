@@ -77,6 +77,24 @@ class TimedLines:
         return line
 
 
+def require_tls(context: Any, least: ssl.TLSVersion) -> Any:
+    """Return a TLS context that agrees on no older version: the given one; None: a new one that checks no certificate.
+
+    >>> require_tls(None, ssl.TLSVersion.TLSv1_3).minimum_version.name
+    'TLSv1_3'
+    """
+    if context is None:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    inner = getattr(context, "_ctx", None)
+    if inner is not None:  # urllib3's wrapper around pyOpenSSL; its own `minimum_version` came with urllib3 2
+        inner.set_min_proto_version(int(least))
+    else:
+        context.minimum_version = max(context.minimum_version, least)
+    return context
+
+
 def tls_facts(sock: Any) -> tuple[str, str]:
     """Return the TLS version and the cipher in the words of OpenSSL, both "" without TLS."""
     if isinstance(sock, ssl.SSLSocket):

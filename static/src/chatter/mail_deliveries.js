@@ -31,6 +31,35 @@ export class MailDeliveries extends Component {
         return this.state.rows.length > 1 || this.props.message.notification_ids.length !== 1;
     }
 
+    /** Whether core's lines would say the same again: each has an address of ours, and several are named here. */
+    get isComplete() {
+        const { incoming_email_cc: cc, incoming_email_to: to, notification_ids } = this.props.message;
+        return (
+            this.state.rows.length > 1 &&
+            ![...(cc || []), ...(to || [])].length &&
+            notification_ids.every((notification) =>
+                this.state.rows.some((row) => this.isOf(row, notification))
+            )
+        );
+    }
+
+    isOf(row, notification) {
+        return (
+            notification.notification_type === "email" &&
+            (notification.res_partner_id
+                ? notification.res_partner_id.id === row.partner_id
+                : notification.mail_email_address === row.email)
+        );
+    }
+
+    /** As core names a person. */
+    name(row) {
+        const partner = this.props.message.notification_ids.find((notification) =>
+            this.isOf(row, notification)
+        )?.res_partner_id;
+        return partner ? `${this.props.message.getPersonaName(partner)} (${row.email})` : row.email;
+    }
+
     async load() {
         if (!this.isMail) {
             return;

@@ -1,5 +1,42 @@
 import { registry } from "@web/core/registry";
 
+// Without live messages, as in a test, the clock runs all the same, and everything is shown at the end.
+registry.category("web_tour.tours").add("mail_delivery_status_doctor_slow", {
+    steps: () => [
+        {
+            content: "Open the check",
+            trigger: ".o_form_view button:contains(Check this server)",
+            run: "click",
+        },
+        {
+            content: "More time than there is",
+            trigger: ".modal .o_field_widget[name=seconds] input",
+            run: "edit 500 && press Tab",
+        },
+        {
+            content: "What holds is shown",
+            trigger: ".modal .o_field_widget[name=seconds] input:value(55)",
+        },
+        {
+            content: "Check",
+            trigger: ".modal footer button[name=action_check]",
+            run: "click",
+        },
+        {
+            content: "The clock runs",
+            trigger: ".modal .o_mail_server_check:contains(1 of at most 55 seconds)",
+        },
+        {
+            content: "It is done",
+            trigger: ".modal .o_data_row:contains(In order):contains(Recipient)",
+        },
+        {
+            content: "The clock is gone",
+            trigger: ".modal:not(:has(.o_mail_server_check))",
+        },
+    ],
+});
+
 // An administrator has a server checked, reads what was said at one step, and sends a test mail.
 registry.category("web_tour.tours").add("mail_delivery_status_doctor", {
     steps: () => [
@@ -48,6 +85,15 @@ registry.category("web_tour.tours").add("mail_delivery_status_doctor", {
         {
             content: "It was taken",
             trigger: ".modal .o_data_row:contains(The server took the test mail to sales@odoo.test)",
+        },
+        {
+            content: "Is it back?",
+            trigger: ".modal footer button[name=action_look_back]",
+            run: "click",
+        },
+        {
+            content: "Not yet",
+            trigger: ".modal .o_data_row:contains(Is the test mail back?):contains(Nothing has come back so far)",
         },
     ],
 });

@@ -29,6 +29,31 @@ registry.category("web_tour.tours").add("mail_delivery_status_invoice_again", {
     ],
 });
 
+// Of several recipients the envelope names each once: who needs somebody first, and not core's line as well.
+registry.category("web_tour.tours").add("mail_delivery_status_envelope_of_several", {
+    steps: () => [
+        {
+            content: "Open the envelope",
+            trigger: ".o-mail-Message-notification.text-danger",
+            run: "click",
+        },
+        {
+            content: "What failed comes first",
+            trigger: ".o_mail_delivery:first:contains(refused@dest.test):contains(Refused)",
+        },
+        {
+            content: "Name and address stand above each answer, and nowhere else",
+            trigger: ".o_mail_delivery strong:contains(bob@dest.test)",
+            run() {
+                const popover = document.querySelector(".o-mail-MessageNotificationPopover");
+                if (popover.innerText.split("Bob (bob@dest.test)").length !== 2) {
+                    throw new Error(`Not named once: ${popover.innerText}`);
+                }
+            },
+        },
+    ],
+});
+
 // A clerk picks invoices from the list: what failed is sent again, the rest is left out.
 registry.category("web_tour.tours").add("mail_delivery_status_list_again", {
     steps: () => [
