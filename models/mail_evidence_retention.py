@@ -42,7 +42,9 @@ class MailRecipient(models.Model):
         :rtype: tuple[str]
         """
         evidence = self.env.registry["mail.evidence"]
-        names = [name for name, model in self.env.registry.items() if issubclass(model, evidence) and not model._abstract]
+        names = [
+            name for name, model in self.env.registry.items() if issubclass(model, evidence) and not model._abstract
+        ]
         return tuple(sorted(names, key=lambda name: (name == "mail.report", name)))
 
     @api.model

@@ -106,7 +106,12 @@ class MailMail(models.Model):
         """Whether the message of this mail was made for it alone, and stands in no document's conversation."""
         if self.is_notification:
             return False
-        return self.auto_delete or self.is_imported or not self.access_res_id or self.access_model not in self._conversation_models()
+        return (
+            self.auto_delete
+            or self.is_imported
+            or not self.access_res_id
+            or self.access_model not in self._conversation_models()
+        )
 
     @api.model
     def _files_of_alone(self, messages, mails):

@@ -99,7 +99,8 @@ class MailRetention(models.AbstractModel):
                 query = work.find(after, size)
                 if work.locked:
                     query = SQL("%s FOR NO KEY UPDATE OF %s SKIP LOCKED", query, SQL.identifier(work.locked))
-                return [row_id for (row_id,) in self.env.execute_query(query)]
+                self.env.cr.execute(query, log_exceptions=False)  # that somebody was faster is no error
+                return [row_id for (row_id,) in self.env.cr.fetchall()]
             self.env.cr.rollback()
             try:  # until that is committed
                 self.env.cr.execute("SET LOCAL lock_timeout TO '5s'")

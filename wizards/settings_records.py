@@ -130,7 +130,9 @@ def own_settings(env):
     own = [
         name
         for name, field in model._fields.items()
-        if field._modules == (MODULE,) and field.type in _KINDS and not field.compute  # a related field is computed, too
+        if field._modules == (MODULE,)
+        and field.type in _KINDS
+        and not field.compute
     ]
     return tuple(_setting(model, name) for name in own)
 
