@@ -21,6 +21,8 @@
         "views/mail_mail_views.xml",
         "wizards/mail_server_doctor_views.xml",
         "views/ir_mail_server_views.xml",
+        "wizards/mail_retention_hold_set_views.xml",
+        "views/mail_retention_hold_views.xml",
         "views/ir_mail_server_copy_views.xml",
         "views/mail_sent_copy_views.xml",
         "views/mail_report_recipient_views.xml",

@@ -14,13 +14,19 @@ BATCH = 1000
 
 
 def post_init_hook(env):
-    """Give the mails that are there already the status that core's state stands for.
+    """Give the mails that are there already the status that core's state stands for, and mark those that have ended.
 
     The database has filled the new column with its default: "to send", for mails that were sent long ago, too.
     """
     cases = SQL(" ").join(SQL("WHEN %s THEN %s", core, state.value) for core, state in STATE_OF_MAIL_STATE.items())
-    env.cr.execute(SQL("UPDATE mail_mail SET delivery_status = CASE state %s ELSE 'queued' END", cases))
-    env["mail.mail"].invalidate_model(["delivery_status"])
+    env.cr.execute(
+        SQL(
+            """UPDATE mail_mail SET delivery_status = CASE state %s ELSE 'queued' END,
+                                    is_older_than_module = state != 'outgoing'""",
+            cases,
+        )
+    )
+    env["mail.mail"].invalidate_model(["delivery_status", "is_older_than_module"])
 
 
 def uninstall_hook(env):
@@ -31,6 +37,8 @@ def uninstall_hook(env):
     _close_servers_and_mailboxes(env)
     env["mail.mail"]._set_buffer_crons(1)
     env["ir.config_parameter"].sudo().search([("key", "=like", "mail_delivery_status.%")]).unlink()
+    env["mail.retention.hold"].sudo().search([]).unlink()  # else nothing of what they keep could be removed
+    env["mail.retention.hold"]._forget()
     _remove_kept_mails(env)
     _remove_sources(env)
 

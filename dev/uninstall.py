@@ -54,6 +54,6 @@ def uninstall() -> int:
     left = {name: sorted(after[name] - before[name]) for name in LOOK if after[name] - before[name]}
     lost = {name: sorted(before[name] - after[name]) for name in LOOK if before[name] - after[name]}
     print(json.dumps({"left": left, "lost": lost, "mails": mails, "new after reinstalling": sorted(extra)}, indent=1))
-    good = not left and not lost and mails == EXPECTED and rows.strip() == "0" and len(extra) == 1
+    good = not left and not lost and mails == EXPECTED and rows.strip() == "0" and len(extra) == 2
     print("nothing stays" if good else "NOT as it should be", flush=True)
     return int(not good)

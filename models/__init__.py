@@ -10,7 +10,7 @@ from . import mail_sent_copy
 from . import mail_sent_copy_making
 from . import mail_report_recipient
 from . import mail_report
-from . import mail_report_cleaning
+from . import mail_evidence_retention
 from . import mail_report_import
 from . import mail_report_matcher
 from . import mail_report_notice
@@ -29,6 +29,8 @@ from . import ir_mail_server_status
 from . import ir_mail_server_tls
 from . import ir_mail_server_words
 from . import ir_websocket
+from . import mail_retention
+from . import mail_retention_hold
 from . import mail_sender
 from . import mail_sender_record
 from . import mail_import
@@ -47,9 +49,12 @@ from . import mail_mail_buffer
 from . import mail_mail_claim
 from . import mail_mail_edit
 from . import mail_mail_edit_text
+from . import mail_mail_older
 from . import mail_mail_outcome
 from . import mail_mail_preview
+from . import mail_mail_hold
 from . import mail_mail_resend
+from . import mail_mail_retention
 from . import mail_mail_return
 from . import mail_mail_summary
 from . import mail_mail_text
@@ -68,6 +73,7 @@ from . import account_journal
 from . import account_move
 from . import account_move_send
 from . import account_move_send_again
+from . import res_company
 from . import res_config_settings
 from . import mail_message
 from . import mail_message_delivery

@@ -45,3 +45,8 @@ class AccountMove(models.Model):
         self.check_access("read")
         wizards = self.env["mail.certificate.issue"]
         return wizards.create({"document_model": self._name, "document_id": self.id})._open()
+
+    def action_set_mail_hold(self):
+        """Ask why all e-mails of these documents are to be kept."""
+        self.check_access("read")
+        return self.env["mail.retention.hold.set"]._open(self._name, self.ids)

@@ -21,10 +21,11 @@ from .ir_mail_server import connect_failure
 from .mail_mail_access import ACCESS_FIELDS
 from .mail_mail_import import IMPORT_FIELDS
 from .mail_mail_summary import SUMMARY_FIELDS
+from .mail_mail_text_removal import REMOVAL_FIELDS
 from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
-_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | IMPORT_FIELDS | {"text_removed_date"}
+_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | IMPORT_FIELDS | REMOVAL_FIELDS
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {
@@ -231,6 +232,7 @@ class MailMail(models.Model):
             self._remove_texts()
             return True
         self.check_access("unlink")
+        self._check_not_held()
         self._end_rows()
         self._log_decision("deleted")
         return super().unlink()

@@ -51,6 +51,8 @@ OWN_MODELS = (
     "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.retention.hold",
+    "mail.retention.hold.set",
     "mail.sent.content",
     "mail.sent.copy",
     "mail.import",
@@ -150,6 +152,8 @@ class DoorsCase(AccessMixin, ReportCase):
         certificates = self.env["mail.certificate"]
         certificate = certificates._issue(certificates._scope_of_mail(mail), "en_US")
         wizard = self.env["mail.report.assign"].new({}).browse()
+        hold = self.env["mail.retention.hold"]._set(mail.access_model, [mail.access_res_id], "Dispute")
+        hold.action_lift()
         archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
         line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
         return {
@@ -164,6 +168,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
+            "mail.retention.hold": hold,
             "mail.import": archive,
             "mail.import.line": line,
         }

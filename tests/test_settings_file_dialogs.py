@@ -348,7 +348,6 @@ class TestSettingsImport(SettingsFileCase):
         content = json.loads(self.export())
         content["settings"] |= {
             "mail_workers": 99,
-            "mail_source_days": 0,
             "mail_give_up_hours": 24,
         }
         modes = [value for value, _label in self.env["res.config.settings"]._fields["mail_sending_mode"].selection]
@@ -357,7 +356,7 @@ class TestSettingsImport(SettingsFileCase):
         self.assertIn("the number is too small or too big", form.preview)
         self.do_import(json.dumps(content).encode())
         self.assertEqual(own_values(self.env)["mail_sending_mode"], modes[-1])
-        self.assertEqual(self.env["mail.report"]._source_days(), 0)
+        self.assertFalse({"mail_content_days", "mail_retention_text"} & own_values(self.env).keys())
         self.assertEqual(self.env["ir.mail_server"]._give_up_age(), 24 * 60 * 60)
 
     # === WHAT IS LEFT OUT === #

@@ -20,3 +20,4 @@ from . import mail_mail_preview
 from . import mail_support_report
 from . import mail_mail_resend
 from . import mail_recipient_correct
+from . import mail_retention_hold_set

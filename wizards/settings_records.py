@@ -122,12 +122,16 @@ def _named(env, field, name):
 
 
 def own_settings(env):
-    """This module's settings on the page of settings, whatever keeps them.
+    """This module's settings on the page of settings, whatever keeps them; but for those of a company.
 
     :rtype: tuple[Setting, ...]
     """
     model = env["res.config.settings"]
-    own = [name for name, field in model._fields.items() if field._modules == (MODULE,) and field.type in _KINDS]
+    own = [
+        name
+        for name, field in model._fields.items()
+        if field._modules == (MODULE,) and field.type in _KINDS and not field.compute
+    ]
     return tuple(_setting(model, name) for name in own)
 
 
