@@ -148,7 +148,6 @@ class DoorsCase(AccessMixin, ReportCase):
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
         content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
-        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id, "packed": b"c2Vj"})
         certificates = self.env["mail.certificate"]
         certificate = certificates._issue(certificates._scope_of_mail(mail), "en_US")
         wizard = self.env["mail.report.assign"].new({}).browse()

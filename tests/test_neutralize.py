@@ -157,7 +157,7 @@ class TestNeutralize(DeliveryCase):
         row = mail.recipient_status_ids
         token = row.envelope_id
         transaction = mail.transaction_ids
-        content = self.env["mail.sent.content"].sudo().create({"transaction_id": transaction.id, "packed": "eA=="})
+        content = self.env["mail.sent.content"].sudo().create({"transaction_id": transaction.id})
         values = {**mail._evidence_values(), "transaction_id": transaction.id}
         copy = self.env["mail.sent.copy"]._with_evidence_token().create(values)
         source = report(delivery_status("a@dest.test", "delayed", "4.0.0"), envelope_id=token)
