@@ -232,11 +232,11 @@ class TestSettingsExport(SettingsFileCase):
         form = Form(self.env["mail.server.export"].create({}))
         form.is_with_secrets = True
         form.passphrase = PASSPHRASE
-        self.assertFalse(form.passphrase_problem)
+        self.assertFalse(form.passphrase_fault)
         form.passphrase_again = "another one"
-        self.assertEqual(form.passphrase_problem, "The two passphrases differ.")
+        self.assertEqual(form.passphrase_fault, "The two passphrases differ.")
         form.passphrase_again = PASSPHRASE
-        self.assertFalse(form.passphrase_problem)
+        self.assertFalse(form.passphrase_fault)
 
     def test_what_is_chosen(self):
         """From the list: the servers that were marked, alone."""
@@ -607,7 +607,7 @@ class TestSettingsFileRpc(RpcMixin, HttpCase):
                     ("create", [{}]),
                     ("read", [wizard.ids]),
                     ("web_save", [[], {}, {}]),
-                    ("onchange", [[], {}, [], {"shown": {}} if "import" in model else {"passphrase_problem": {}}]),
+                    ("onchange", [[], {}, [], {"shown": {}} if "import" in model else {"passphrase_fault": {}}]),
                     ("action_import" if "import" in model else "action_export", [wizard.ids]),
                 ):
                     with self.subTest(role=role, model=model, method=method):
