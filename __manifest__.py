@@ -1,6 +1,6 @@
 {
     "name": "E-mail Delivery Status",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Productivity/Discuss",
     "summary": "What the mail server answered, for every mail and every recipient, with its receipt",
     "author": "mail_delivery_status contributors",
