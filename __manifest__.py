@@ -6,6 +6,13 @@
     "author": "mail_delivery_status contributors",
     "license": "LGPL-3",
     "development_status": "Beta",
+    "images": [
+        "static/description/sent_tab.png",
+        "static/description/to_send.png",
+        "static/description/invoice.png",
+        "static/description/correct_address.png",
+        "static/description/statistics.png",
+    ],
     "depends": ["mail", "account"],
     "external_dependencies": {
         "python": ["cryptography", "idna"],

@@ -8,6 +8,7 @@
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
+    python3 dev/dev.py page                             static/description/index.html, from readme/
     python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
     python3 dev/dev.py setup | shell | psql | clean
 
@@ -35,6 +36,7 @@ from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
 from package import package  # noqa: E402
+from page import page  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
@@ -118,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (doors, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

@@ -14,15 +14,15 @@ import time
 import zipfile
 from pathlib import Path
 
-from cache import CACHE, DEV, HERE, MODULE, REPO, say, sh
+from cache import CACHE, HERE, MODULE, REPO, say, sh
 from databases import QUIET, scratch, template
 from odoo_install import Odoo, venv
+from page import PAGE, REQUIREMENTS, made
 from postgres import postgres
 
 sys.path.insert(0, str(REPO / "tests"))
 from servers.scripted import ScriptedServer  # noqa: E402
 
-REQUIREMENTS = DEV / "requirements-build.txt"
 DIST = REPO / "dist"
 BUILD = "import sys; from whool.buildapi import build_wheel; build_wheel(sys.argv[1])"
 # The earliest day that a zip can tell.
@@ -51,13 +51,19 @@ def build(target: Path, commit: str = "HEAD") -> list[Path]:
     # In the cache, not in the repository: whool asks git for the files of the repository it finds itself in.
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         source = unpack(commit, Path(folder))
+        if (source / PAGE).read_text() != made(source):
+            say(f"{PAGE} is not what readme/ gives any more: `python3 dev/dev.py page` writes it anew")
         zipped = _zip(source, target, time.gmtime(moment)[:6])
-        # whool says on stdout what it packs
         python = venv("venv-build", REQUIREMENTS) / "python"
-        made = Path(folder, "wheel")
+        wheels = Path(folder, "wheel")
+        wheels.mkdir()
         environment = {**os.environ, "SOURCE_DATE_EPOCH": str(moment)}
-        sh(python, "-c", BUILD, made, cwd=source, env=environment, stdout=subprocess.DEVNULL)
-        [wheel] = made.glob("*.whl")
+        run = subprocess.run(
+            [python, "-c", BUILD, wheels], cwd=source, env=environment, capture_output=True, text=True, errors="replace"
+        )
+        if run.returncode:
+            raise SystemExit(f"dev: whool does not build the wheel:\n{run.stderr.strip()}")
+        [wheel] = wheels.glob("*.whl")
         return [Path(shutil.copy(wheel, target)), zipped]
 
 
