@@ -33,6 +33,7 @@ def uninstall_hook(env):
     env["ir.config_parameter"].sudo().search([("key", "=like", "mail_delivery_status.%")]).unlink()
     _remove_kept_mails(env)
     _remove_sources(env)
+    env["mail.mail"]._forget_changed()
 
 
 def plan(env):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cache import CACHE, HERE, MODULE, REPO, say, sh
 from databases import QUIET, scratch, template
-from odoo_install import Odoo, venv
+from odoo_install import Odoo, venv, venv_folder
 from page import PAGE, REQUIREMENTS, made
 from postgres import postgres
 
@@ -65,6 +65,11 @@ def build(target: Path, commit: str = "HEAD") -> list[Path]:
             raise SystemExit(f"dev: whool does not build the wheel:\n{run.stderr.strip()}")
         [wheel] = wheels.glob("*.whl")
         return [Path(shutil.copy(wheel, target)), zipped]
+
+
+def can_build_wheels() -> bool:
+    """Whether the programs that build the wheel are installed already."""
+    return (venv_folder("venv-build", REQUIREMENTS) / "complete").exists()
 
 
 def unpack(commit: str, folder: Path) -> Path:

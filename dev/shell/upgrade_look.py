@@ -1,29 +1,40 @@
 """Run in an Odoo shell after an upgrade: read what is there as its screens do, send what waits, print a JSON object."""
 
 import json
+import traceback
 
-mails = env["mail.mail"].search([])
-unreadable = []
-names = [name for name in env if name.startswith(("mail.", "ir.mail_server")) and env[name]._module]
-for name in names:
-    model = env[name]
-    if model._abstract or model._transient or "mail_delivery_status" not in model._original_module + str(
-        [field._modules for field in model._fields.values()]
-    ):
-        continue
+
+def is_ours(model):
+    """Whether the module has made this table, or columns of it."""
+    modules = {module for field in model._fields.values() for module in field._modules}
+    return not model._abstract and not model._transient and "mail_delivery_status" in modules
+
+
+def fault(model):
+    """Why the lists and forms of a model cannot be read; nothing if they can."""
     try:
         views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
-        shown = [field for field in views["models"][name]["fields"] if field in model._fields]
-        model.search([], limit=80).read(shown)
+        names = views["models"][model._name]["fields"]
+        for record in model.search([], limit=80):  # as forms do: core's Outlook fields of a server cannot be read of two
+            record.read([name for name in names if name in model._fields])
     except Exception as error:
-        unreadable.append(f"{name}: {error}")
-causes = {mail.subject: mail.cause for mail in mails if mail.cause}
-wrong = [
-    mail.subject
-    for mail in mails
+        place = traceback.extract_tb(error.__traceback__)[-2]
+        return f"{model._name}: {error} ({place.filename}:{place.lineno})"
+
+
+mails = env["mail.mail"].search([])
+by_subject = {mail.subject: mail for mail in mails if mail.subject}
+without = [
+    name
+    for name, mail in by_subject.items()
     if (mail.access_model or "", mail.access_res_id) != (mail.model or "", mail.res_id or 0)
 ]
-states = {mail.subject: mail.delivery_status for mail in mails if mail.subject}
-mails.filtered(lambda mail: mail.subject == "waits").send()
+result = {
+    "causes": {name: mail.cause for name, mail in by_subject.items() if mail.cause},
+    "states": {name: mail.delivery_status for name, mail in by_subject.items()},
+    "unreadable": [text for name in env if is_ours(env[name]) and (text := fault(env[name]))],
+    "without access columns": without,
+}
+by_subject["waits"].send()
 env.cr.commit()
-print(json.dumps({"causes": causes, "states": states, "unreadable": unreadable, "without access columns": wrong}))
+print(json.dumps(result))
