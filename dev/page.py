@@ -29,7 +29,8 @@ DOCUMENT = """\
 </body>
 </html>
 """
-# [words](FILE.md): the other files of readme/ are not there to be followed.
+# [words](FILE.md): the other files of readme/ are not there to be followed, nor what only points to one.
+_SENTENCE_TO_FILE = re.compile(r"(?<=[.:?]) \[[^\]\n]{1,200}\]\([^:)\n]{1,200}\.md\)[^.\n]{0,100}\.")
 _LINK_TO_FILE = re.compile(r"\[([^\]\n]{1,200})\]\((?!\w{1,9}:)[^)\n]{1,200}\.md\)")
 _PICTURE = re.compile(r'<img alt="([^"]*)" src="(?:\.\./)?static/description/([^"]+)" ?/?>')
 
@@ -44,8 +45,7 @@ def page() -> int:
 def made(source: Path) -> str:
     """The page that the fragments of a folder with the module give."""
     text = "\n\n".join((source / "readme" / name).read_text() for name in FRAGMENTS)
-    text = text.replace(" [A clerk's walk through it](USAGE.md).", "")  # here it follows
-    text = _LINK_TO_FILE.sub(r"\1", text)
+    text = _LINK_TO_FILE.sub(r"\1", _SENTENCE_TO_FILE.sub("", text))
     command = [venv("venv-build", REQUIREMENTS) / "python", "-m", "markdown", "-x", "tables", "-x", "sane_lists"]
     run = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     body = _PICTURE.sub(rf'<img alt="\1" src="\2" {PICTURE}>', run.stdout)

@@ -104,4 +104,5 @@ def has(commit: str) -> bool:
     """Whether git has this commit here: a copy without its history does not."""
     if not shutil.which("git"):
         return False
-    return not subprocess.run(["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=REPO, capture_output=True).returncode
+    run = subprocess.run(["git", "cat-file", "-e", f"{commit}^{{commit}}"], cwd=REPO, capture_output=True)
+    return not run.returncode

@@ -15,7 +15,7 @@ def fault(model):
     try:
         views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
         names = views["models"][model._name]["fields"]
-        for record in model.search([], limit=80):  # as forms do: core's Outlook fields of a server cannot be read of two
+        for record in model.search([], limit=80):  # as forms do: core's Outlook fields cannot be read of two
             record.read([name for name in names if name in model._fields])
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-2]

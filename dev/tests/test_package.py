@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from cache import MODULE, REPO
-from package import build, unpack, can_build_wheels
+from package import build, can_build_wheels, unpack
 from upgrade import RELEASED, has
 
 from .common import DevCase
@@ -36,7 +36,13 @@ class TestContent(unittest.TestCase):
 
     def test_complete(self):
         """What the manifest names is there, and what the store asks for."""
-        named = [*self.manifest["data"], *self.manifest["images"], "LICENSE", "README.md", "static/description/icon.png"]
+        named = [
+            *self.manifest["data"],
+            *self.manifest["images"],
+            "LICENSE",
+            "README.md",
+            "static/description/icon.png",
+        ]
         self.assertEqual([name for name in named if not (self.module / name).is_file()], [])
         for field in ("name", "summary", "author", "license", "category"):
             self.assertTrue(self.manifest[field], field)

@@ -1,4 +1,4 @@
-"""Fill in why mails did not arrive: 19.0.1.0.0 had no such column on the mail, and its summary is written by no compute.
+"""Fill in why mails did not arrive: 19.0.1.0.0 had no such column on the mail, and nothing computes a summary.
 
 The column of the recipients is computed, so Odoo itself has filled that when this runs.
 """
