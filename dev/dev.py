@@ -14,8 +14,8 @@
 
 What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository (but for the packages,
 which go into dist/, ignored by git). ODOO_HOME names an Odoo checkout to use instead of Debian's package, PGHOST (with
-PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use instead of a private one. Root installs missing Debian packages; anybody else is told which. DEV_TRACEBACK=1 shows where
-an error came from.
+PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use instead of a private one. Root installs missing Debian packages;
+anybody else is told which. DEV_TRACEBACK=1 shows where an error came from.
 """
 
 import argparse

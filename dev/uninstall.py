@@ -24,7 +24,16 @@ LOOK = {
     "rules": "select name from ir_rule",
     "views": "select name || ' ' || model from ir_ui_view",
     "menus": "select name::text from ir_ui_menu",
-    "attachments": "select name from ir_attachment where res_model like 'mail.re%' or res_model = 'mail.transaction'",
+    "of models that are gone": " union all ".join(
+        f"select '{table} ' || {model} from {table} where {model} not in (select model from ir_model)"
+        for table, model in (
+            ("ir_attachment", "res_model"),
+            ("mail_activity", "res_model"),
+            ("mail_followers", "res_model"),
+            ("mail_message", "model"),
+        )
+    ),
+    "sequences": "select sequencename::text from pg_sequences where schemaname = 'public'",
 }
 MAILS = (
     "select coalesce(json_object_agg(m.subject, mail.state), '{}') from mail_mail mail"
