@@ -1,11 +1,18 @@
 {
     "name": "E-mail Delivery Status",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Productivity/Discuss",
     "summary": "What the mail server answered, for every mail and every recipient, with its receipt",
     "author": "mail_delivery_status contributors",
     "license": "LGPL-3",
     "development_status": "Beta",
+    "images": [
+        "static/description/sent_tab.png",
+        "static/description/to_send.png",
+        "static/description/invoice.png",
+        "static/description/correct_address.png",
+        "static/description/statistics.png",
+    ],
     "depends": ["mail", "account"],
     "external_dependencies": {
         "python": ["cryptography", "idna", "qrcode"],

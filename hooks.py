@@ -2,6 +2,7 @@
 
 import logging
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .engine.log_session import transaction_log
@@ -11,6 +12,8 @@ _logger = logging.getLogger(__name__)
 
 # Mails that are removed in one go.
 BATCH = 1000
+# The mails that were sent by another program.
+IMPORTED = Domain("is_imported", "=", True)
 
 
 def post_init_hook(env):
@@ -41,6 +44,7 @@ def uninstall_hook(env):
     env["mail.retention.hold"]._forget()
     _remove_kept_mails(env)
     _remove_sources(env)
+    env["mail.mail"]._forget_changed()
 
 
 def plan(env):
@@ -128,9 +132,12 @@ def _close_servers_and_mailboxes(env):
 
 
 def _remove_kept_mails(env):
-    """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say."""
+    """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say.
+
+    Imported mails go, too: Odoo alone would show them in conversations as if they had been sent at the import.
+    """
     mails = env["mail.mail"].sudo()
-    ids = mails.search([("state", "=", "sent"), ("auto_delete", "=", True)]).ids
+    ids = mails.search(Domain("state", "=", "sent") & (Domain("auto_delete", "=", True) | IMPORTED)).ids
     for start in range(0, len(ids), BATCH):
         mails.browse(ids[start : start + BATCH]).unlink()
 

@@ -43,6 +43,7 @@ from . import (
     test_mail_import_access,
     test_mail_import_resume,
     test_mail_resend,
+    test_migration,
     test_modes,
     test_neutralize,
     test_name_server,

@@ -24,6 +24,7 @@ ROOMS = {
     "controllers": {"const", "models", "tools"},
     "wizards": {"const", "engine", "hooks", "models", "tools"},
     "__init__": {"controllers", "engine", "hooks", "models", "wizards"},
+    "migrations": set(),  # loaded as the next
     "cli": set(),  # Odoo loads it under another name: it cannot import relatively
     "tests": {"__manifest__", "const", "engine", "hooks", "models", "tools", "wizards"},
 }

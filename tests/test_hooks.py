@@ -115,7 +115,11 @@ class TestUninstallHook(DeliveryCase):
         messages = (kept + mine).mail_message_id
         (kept + mine).send()
         self.assertEqual((kept + mine).mapped("state"), ["sent", "sent"])
-        self.uninstall()
+        imported = self.create_mail(
+            "a@dest.test", state="sent", is_imported=True, model=document._name, res_id=document.id
+        )
+        self.assertIn("1 imported mails will be removed", self.uninstall())
+        self.assertFalse(imported.exists())
         self.assertFalse(actions.exists(), "core leaves them behind")
         self.assertEqual(self.env["mail.mail"]._buffer_crons(), self.env.ref("mail.ir_cron_mail_scheduler_action"))
         self.assertEqual(
