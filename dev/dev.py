@@ -6,6 +6,7 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
+    python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
     python3 dev/dev.py setup | shell | psql | clean
 
@@ -37,7 +38,7 @@ from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
-from testing import core_suites, doors, test  # noqa: E402
+from testing import core_suites, coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
 
 
@@ -110,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
-    for do in (doors, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (coverage, doors, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

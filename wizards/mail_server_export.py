@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const_moving import SETTINGS_FILE_PROBLEMS
-from ..tools.settings_file import SettingsFileError, passphrase_problem, write_settings
+from ..tools.settings_file import SettingsFileError, passphrase_fault, write_settings
 from .dialog import opened
 from .settings_records import MODELS, all_servers, entry_of, own_values, shape_of
 
@@ -52,7 +52,7 @@ class MailServerExport(models.TransientModel):
         for wizard in self:
             problem = False
             if wizard.is_with_secrets and wizard.passphrase:
-                if reason := passphrase_problem(wizard.passphrase):
+                if reason := passphrase_fault(wizard.passphrase):
                     problem = self.env._(SETTINGS_FILE_PROBLEMS[reason.value])
                 elif wizard.passphrase_again and wizard.passphrase != wizard.passphrase_again:
                     problem = self.env._("The two passphrases differ.")
