@@ -57,7 +57,7 @@ def measure(names: list[str]) -> int:
     os.chdir(REPO)
     measured = Coverage(data_file=None, config_file=str(REPO / "pyproject.toml"))
     with measured.collect():
-        run = unittest.main(module=None, argv=[sys.argv[0], *names], exit=False)
+        run = unittest.main(module=None, argv=[sys.argv[0], *names], exit=False, warnings="ignore")
     percent = measured.report()
     return int(not run.result.wasSuccessful() or percent < 100)
 

@@ -98,6 +98,7 @@ from .tools import (
     test_explanation_providers,
     test_explanation_servers,
     test_imap,
+    test_parser_fuzz,
     test_patterns,
     test_picture_address,
     test_presets,
