@@ -204,6 +204,18 @@ class TestDoctorConnection(DoctestCase):
         refused = self.steps(told(*talk[:3], "C: HELO me", "S: 554 no"), PLAIN, smtplib.SMTPHeloError(554, b"no"))
         self.assertEqual((refused["hello"].outcome, refused["hello"].cause), (Outcome.FAILED, "turned_away"))
 
+    def test_abilities(self):
+        for size, shown in (("10485760", "SIZE (10 MB)"), ("0", "SIZE"), ("much", "SIZE")):
+            steps = self.steps(told("S: 220 mx", "C: EHLO me", f"S: 250 mx\nSIZE {size}\nDSN x\nAUTH PLAIN"))
+            self.assertIn(shown, steps["hello"].values["abilities"].split(", "))
+            self.assertIn("DSN", steps["hello"].values["abilities"].split(", "))
+
+    def test_a_garbled_reply(self):
+        found = told("S: 220 mx", "C: EHLO me")
+        found.answered(-1, b"what")
+        self.assertEqual((found.exchanges[-1].reply, found.exchanges[-1].is_garbled), (None, True))
+        self.assertIsNone(found.last("QUIT"))
+
     def test_starttls_unused(self):
         talk = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nSTARTTLS")
         self.assertEqual(self.steps(told(*talk), Settings("192.0.2.1"))["starttls"].finding, "starttls_unused")
