@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 from unittest.mock import patch
 
-from ...tools.archive import outlook, zip_file
+from ...tools.archive import container, outlook, zip_file
 from ...tools.archive.container import Archive
 from .common import DoctestCase
 from .test_archive_mbox import mail, subjects, written
@@ -162,3 +162,19 @@ class TestArchiveContainer(DoctestCase):
 
     def test_no_mail(self):
         self.assertEqual(self.problems(self.write("x.bin", b"\0" * 5000)), {"x.bin": "no_mail"})
+
+    def test_a_zip_file_in_a_folder(self):
+        self.write("plain.eml", mail(1))
+        self.zip([("inner.eml", mail(2))])
+        items = list(Archive(self.folder).items())
+        self.assertEqual(sorted(subjects(items)), ["1", "2"])
+        self.assertIn("a.zip/inner.eml", [item.member for item in items])
+
+    def test_a_mail_that_is_too_big(self):
+        path = self.write("big.eml", mail(1))
+        with patch.object(container, "MOST_MAIL_BYTES", 20):
+            self.assertEqual(self.problems(path), {"big.eml": "too_big"})
+
+    def test_a_long_list_of_the_newer_kind(self):
+        end = b"PK\x06\x06" + bytes(36) + (2**40).to_bytes(8, "little") + bytes(8)
+        self.assertEqual(self.problems(self.write("a.zip", b"PK\x03\x04" + bytes(90) + end)), {"a.zip": "too_many"})

@@ -1,9 +1,10 @@
 import base64
 import tracemalloc
 from datetime import datetime
+from unittest.mock import patch
 
 from ...tools.archive import message, model, reference, remote
-from ...tools.archive.message import read_mail
+from ...tools.archive.message import header_of, read_mail
 from ...tools.archive.reference import candidates
 from ...tools.archive.remote import without_remote_content
 from .common import DoctestCase
@@ -136,3 +137,24 @@ class TestArchiveMessage(DoctestCase):
             self.assertNotIn("example.com", without_remote_content(html, {}))
         kept = '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA">'
         self.assertEqual(without_remote_content(kept, {}), kept)
+
+    def test_a_part_of_nothing_is_no_file(self):
+        found = read_mail(b"Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png\n\n--B--\n")
+        self.assertFalse(found.files)
+
+    def test_a_name_in_too_many_pieces(self):
+        pieces = "".join(f"; name*{number}=x" for number in range(60))
+        found = read_mail(f"Content-Type: image/png{pieces}\nContent-Transfer-Encoding: base64\n\niVBORw\n".encode())
+        self.assertEqual([(file.name, file.data) for file in found.files], [("x" * 50, b"\x89PNG")])
+
+    def test_header_alone(self):
+        self.assertEqual(header_of(b"Subject: a\nTo: b\n\nText"), b"Subject: a\nTo: b\n\n")
+
+    def test_what_nobody_foresaw(self):
+        """A mail of which nothing can be read is a mail without anything; a part stays as it is."""
+        source = b"Content-Type: multipart/mixed; boundary=B\nSubject: a\n\n--B\n\nText\n--B--\n"
+        with patch.object(message, "_add", side_effect=RuntimeError):
+            found = read_mail(source)
+        self.assertEqual((found.subject, [file.name for file in found.files]), ("a", ["part-1.bin"]))
+        with patch.object(message, "_head", side_effect=RuntimeError):
+            self.assertEqual(read_mail(source).subject, "")

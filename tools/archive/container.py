@@ -161,7 +161,7 @@ def _read(file: _File, stream: BinaryIO, start: int, dialect: Dialect) -> Iterat
     if problem:
         yield Item(file.name, 0, file.size, problem=problem)
         return
-    source = head + stream.read(MOST_MAIL_BYTES)
+    source = head + stream.read(max(file.size - len(head), 0))  # what is asked for is reserved, and mails are small
     if head.startswith(_OLE):
         yield _outlook(file, source)
     else:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import getaddresses
@@ -214,7 +215,7 @@ def _base64(source: bytes | bytearray, start: int, end: int) -> bytes:
         piece = rest + bytes(source[place : min(place + _CHUNK, end)]).translate(None, b"\r\n \t")
         whole = len(piece) // 4 * 4
         try:
-            found += binascii.a2b_base64(piece[:whole], strict_mode=True)
+            found += b64decode(piece[:whole], validate=True)
         except binascii.Error:
             return base64_bytes(bytes(source[start:end]))
         rest = piece[whole:]
