@@ -16,6 +16,7 @@ RECIPIENT_STATES = [
     ("delivered", "Delivered"),
     ("bounced", "Returned"),
     ("read", "Read"),
+    ("imported", "Sent elsewhere"),
     ("canceled", "Canceled"),
 ]
 # A mail has one more: its recipients differ.
@@ -33,6 +34,7 @@ DOCUMENT_STATUSES = [
     ("accepted", "Accepted"),
     ("delivered", "Delivered"),
     ("read", "Read"),
+    ("imported", "Sent elsewhere"),
 ]
 
 RECIPIENT_KINDS = [("to", "To"), ("cc", "Cc"), ("bcc", "Bcc")]
@@ -104,6 +106,10 @@ STATE_MEANINGS = {
     "delivered": _lt("The recipient's mail server reports that the mail is in the mailbox."),
     "bounced": _lt("The mail came back: it could not be delivered to this address."),
     "read": _lt("The recipient's mail program reports that the mail was displayed."),
+    "imported": _lt(
+        "Another program sent this mail, and it was imported. What the mail server answered then is not known: there is"
+        " no receipt."
+    ),
     "canceled": _lt("The mail was taken out of the buffer before it was sent."),
 }
 
@@ -263,7 +269,7 @@ REPORT_STATES = [
     ("core", "Left to Odoo"),
     ("dismissed", "Set aside"),
 ]
-REPORT_SOURCES = [("gateway", "Incoming mail"), ("watch", "Mailbox watch")]
+REPORT_SOURCES = [("gateway", "Incoming mail"), ("watch", "Mailbox watch"), ("import", "Imported archive")]
 # Why a report changed nothing.
 REPORT_PROBLEMS = [
     ("unknown_mail", "It names no mail that was sent from here."),

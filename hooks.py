@@ -2,6 +2,7 @@
 
 import logging
 
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .engine.log_session import transaction_log
@@ -12,16 +13,24 @@ _logger = logging.getLogger(__name__)
 
 # Mails that are removed in one go.
 BATCH = 1000
+# The mails that were sent by another program.
+IMPORTED = Domain("is_imported", "=", True)
 
 
 def post_init_hook(env):
-    """Give the mails that are there already the status that core's state stands for.
+    """Give the mails that are there already the status that core's state stands for, and mark those that have ended.
 
     The database has filled the new column with its default: "to send", for mails that were sent long ago, too.
     """
     cases = SQL(" ").join(SQL("WHEN %s THEN %s", core, state.value) for core, state in STATE_OF_MAIL_STATE.items())
-    env.cr.execute(SQL("UPDATE mail_mail SET delivery_status = CASE state %s ELSE 'queued' END", cases))
-    env["mail.mail"].invalidate_model(["delivery_status"])
+    env.cr.execute(
+        SQL(
+            """UPDATE mail_mail SET delivery_status = CASE state %s ELSE 'queued' END,
+                                    is_older_than_module = state != 'outgoing'""",
+            cases,
+        )
+    )
+    env["mail.mail"].invalidate_model(["delivery_status", "is_older_than_module"])
 
 
 def uninstall_hook(env):
@@ -32,8 +41,11 @@ def uninstall_hook(env):
     _close_servers_and_mailboxes(env)
     env["mail.mail"]._set_buffer_crons(1)
     env["ir.config_parameter"].sudo().search([("key", "=like", "mail_delivery_status.%")]).unlink()
+    env["mail.retention.hold"].sudo().search([]).unlink()  # else nothing of what they keep could be removed
+    env["mail.retention.hold"]._forget()
     _remove_kept_mails(env)
     _remove_sources(env)
+    env["mail.mail"]._forget_changed()
 
 
 def plan(env):
@@ -121,9 +133,12 @@ def _close_servers_and_mailboxes(env):
 
 
 def _remove_kept_mails(env):
-    """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say."""
+    """Remove the mails that Odoo itself would have removed when they were sent; with them goes what they say.
+
+    Imported mails go, too: Odoo alone would show them in conversations as if they had been sent at the import.
+    """
     mails = env["mail.mail"].sudo()
-    ids = mails.search([("state", "=", "sent"), ("auto_delete", "=", True)]).ids
+    ids = mails.search(Domain("state", "=", "sent") & (Domain("auto_delete", "=", True) | IMPORTED)).ids
     for start in range(0, len(ids), BATCH):
         mails.browse(ids[start : start + BATCH]).unlink()
 
@@ -140,6 +155,13 @@ def _remove_sources(env):
         )
     )
     env.invalidate_all()
-    models = ("mail.report", "mail.recipient", "mail.transaction", "mail.report.recipient", FILES_MODEL)
+    models = (
+        "mail.import",
+        "mail.recipient",
+        "mail.report",
+        "mail.report.recipient",
+        "mail.transaction",
+        FILES_MODEL,
+    )
     sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

@@ -6,13 +6,17 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
+    python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
+    python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
+    python3 dev/dev.py page                             static/description/index.html, from readme/
+    python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
     python3 dev/dev.py setup | shell | psql | clean
 
-What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository. ODOO_HOME names an
-Odoo checkout to use instead of Debian's package, PGHOST (with PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use
-instead of a private one. Root installs missing Debian packages; anybody else is told which. DEV_TRACEBACK=1 shows where
-an error came from.
+What it fetches and builds is kept in one cache folder (ODOO_DEV_CACHE), never in the repository (but for the packages,
+which go into dist/, ignored by git). ODOO_HOME names an Odoo checkout to use instead of Debian's package, PGHOST (with
+PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server to use instead of a private one. Root installs missing Debian packages;
+anybody else is told which. DEV_TRACEBACK=1 shows where an error came from.
 """
 
 import argparse
@@ -32,13 +36,16 @@ from demo import DATABASE, demo_database, run  # noqa: E402
 from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
+from package import package  # noqa: E402
+from page import page  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
-from testing import core_suites, doors, test  # noqa: E402
+from testing import core_suites, coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
+from upgrade import RELEASED, upgrade  # noqa: E402
 
 
 def setup() -> int:
@@ -110,7 +117,11 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
-    for do in (doors, terms, uninstall, neutralize, setup, shell, psql, clean):
+    packages = add("package", package)
+    packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
+    upgrades = add("upgrade", upgrade)
+    upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
+    for do in (coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

@@ -4,7 +4,7 @@
     python3 dev/lint.py PROGRAM [ARGUMENT ...]
 
 runs a program of that venv; `{module}` among the arguments is the repository under the module's name (the checkout's
-folder may be called otherwise), `{copy}` a copy of it.
+folder may be called otherwise), `{copy}` a copy of it, `{python}` the Python that runs Odoo.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # not into the repository
 
 from cache import CACHE, DEV, MODULE, REPO, clean_environment, say  # noqa: E402
-from odoo_install import module_link, venv  # noqa: E402
+from odoo_install import module_link, odoo_python, venv  # noqa: E402
 
 REQUIREMENTS = DEV / "requirements-lint.txt"
 # For the programs: do not change a file.
@@ -44,6 +44,7 @@ def run_program(name: str, *arguments: str) -> None:
     """Become a program of the venv."""
     program = venv("venv-lint", REQUIREMENTS) / name
     words = [str(module_link()) if word == "{module}" else word for word in arguments]
+    words = [word.replace("{python}", str(odoo_python())) if "{python}" in word else word for word in words]
     if name == "ruff" and os.environ.get(CHECK_ONLY):
         words = [word for word in words if word != "--fix"]
         words += ["--check"] if words[:1] == ["format"] else []
@@ -65,7 +66,12 @@ def _copy():
 
 def _environment() -> dict[str, str]:
     """What the linters remember goes into the cache folder."""
-    places = {"RUFF_CACHE_DIR": "ruff", "PYLINTHOME": "pylint", "PRE_COMMIT_HOME": "pre-commit"}
+    places = {
+        "RUFF_CACHE_DIR": "ruff",
+        "PYLINTHOME": "pylint",
+        "PRE_COMMIT_HOME": "pre-commit",
+        "MYPY_CACHE_DIR": "mypy",
+    }
     return {**clean_environment(), **{name: str(CACHE / folder) for name, folder in places.items()}}
 
 

@@ -123,9 +123,13 @@ def debian_odoo() -> Path:
         return target
 
 
+def venv_folder(name: str, requirements: Path) -> Path:
+    return CACHE / f"{name}-{key(sys.version + requirements.read_text())}"
+
+
 def venv(name: str, requirements: Path, *options: str) -> Path:
     """A virtual environment with exactly these packages, made once per list; returns its bin folder."""
-    folder = CACHE / f"{name}-{key(sys.version + requirements.read_text())}"
+    folder = venv_folder(name, requirements)
     with lock("venv"):
         if not (folder / "complete").exists():
             if not (3, 10) <= sys.version_info < (3, 13):

@@ -63,6 +63,12 @@ def start_pure_tests() -> subprocess.Popen:
     )
 
 
+def coverage() -> int:
+    """Which lines and branches of tools/ the tests without Odoo do not reach."""
+    command = [sys.executable, str(DEV / "pure.py"), "--coverage"]
+    return subprocess.run(command, cwd=REPO, env=clean_environment()).returncode
+
+
 def end_pure_tests(run: subprocess.Popen) -> Count:
     say("the tests of tools/, without Odoo")
     run.wait()

@@ -1,8 +1,9 @@
 """Uninstall the module for real, and compare what stays with a database that never had it."""
 
 import json
+import re
 
-from cache import MODULE, say
+from cache import MODULE, REPO, say
 from databases import QUIET, scratch, template
 from odoo_install import Odoo
 from postgres import postgres, sql
@@ -23,7 +24,16 @@ LOOK = {
     "rules": "select name from ir_rule",
     "views": "select name || ' ' || model from ir_ui_view",
     "menus": "select name::text from ir_ui_menu",
-    "attachments": "select name from ir_attachment where res_model like 'mail.re%' or res_model = 'mail.transaction'",
+    "of models that are gone": " union all ".join(
+        f"select '{table} ' || {model} from {table} where {model} not in (select model from ir_model)"
+        for table, model in (
+            ("ir_attachment", "res_model"),
+            ("mail_activity", "res_model"),
+            ("mail_followers", "res_model"),
+            ("mail_message", "model"),
+        )
+    ),
+    "sequences": "select sequencename::text from pg_sequences where schemaname = 'public'",
 }
 MAILS = (
     "select coalesce(json_object_agg(m.subject, mail.state), '{}') from mail_mail mail"
@@ -34,6 +44,11 @@ EXPECTED = {"free": "outgoing", "put off": "outgoing", "held": "cancel", "paused
 
 def look(database: str) -> dict[str, set[str]]:
     return {name: set(sql(f"select * from ({query}) q(q)", database).splitlines()) for name, query in LOOK.items()}
+
+
+def _own_actions() -> list[str]:
+    """The scheduled actions that the module brings."""
+    return re.findall(r'<record id="(\w+)" model="ir.cron"', (REPO / "data/ir_cron_data.xml").read_text())
 
 
 def uninstall() -> int:
@@ -54,6 +69,6 @@ def uninstall() -> int:
     left = {name: sorted(after[name] - before[name]) for name in LOOK if after[name] - before[name]}
     lost = {name: sorted(before[name] - after[name]) for name in LOOK if before[name] - after[name]}
     print(json.dumps({"left": left, "lost": lost, "mails": mails, "new after reinstalling": sorted(extra)}, indent=1))
-    good = not left and not lost and mails == EXPECTED and rows.strip() == "0" and len(extra) == 1
+    good = not left and not lost and mails == EXPECTED and rows.strip() == "0" and len(extra) == len(_own_actions())
     print("nothing stays" if good else "NOT as it should be", flush=True)
     return int(not good)

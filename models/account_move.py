@@ -38,3 +38,15 @@ class AccountMove(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_recipient_action")
         return {**action, "domain": [("model", "=", self._name), ("res_id", "=", self.id)]}
+
+    def action_certificate(self):
+        """Ask what the certificate of sending of all e-mails of this document is to be like."""
+        self.ensure_one()
+        self.check_access("read")
+        wizards = self.env["mail.certificate.issue"]
+        return wizards.create({"document_model": self._name, "document_id": self.id})._open()
+
+    def action_set_mail_hold(self):
+        """Ask why all e-mails of these documents are to be kept."""
+        self.check_access("read")
+        return self.env["mail.retention.hold.set"]._open(self._name, self.ids)

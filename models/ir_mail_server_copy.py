@@ -26,14 +26,13 @@ class IrMailServer(models.Model):
         "fetchmail.server",
         "Mailbox",
         ondelete="restrict",
-        copy=False,
         help="The incoming mail server (IMAP) of the account. It need not be confirmed: as long as it is not, Odoo"
         " fetches nothing from it.",
     )
     sent_copy_folder = fields.Char("Folder", help="Empty: the folder for sent mails is found by itself.")
-    is_sent_filed_by_server = fields.Boolean(compute="_compute_is_sent_filed_by_server")
+    is_sent_filed_by_server = fields.Boolean("Files by Itself", compute="_compute_is_sent_filed_by_server")
     sent_copy_state = fields.Text("How it stands", compute="_compute_sent_copy_state")
-    is_sent_copy_in_trouble = fields.Boolean(compute="_compute_sent_copy_state")
+    is_sent_copy_in_trouble = fields.Boolean("Has Trouble", compute="_compute_sent_copy_state")
 
     @api.constrains("is_sent_copy", "sent_copy_mailbox_id")
     def _check_sent_copy(self):
@@ -62,7 +61,7 @@ class IrMailServer(models.Model):
             )
             words = [
                 last and self.env._("The last copy was made at %s.", moment(self, last.date)),
-                waiting and self.env._("To be made: %s.", waiting),
+                waiting and self.env._("Copies to be made: %s.", waiting),
                 trouble and first_capital(trouble.with_env(self.env).sudo()._in_words()),
             ]
             server.sent_copy_state = "\n".join(filter(None, words)) or self.env._("No copy has been made yet.")

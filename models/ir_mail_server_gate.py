@@ -138,7 +138,7 @@ class IrMailServer(models.Model):
         found = {}
         if not limits:
             return found
-        with self.env.registry.cursor() as cr:
+        with self.env.registry.cursor(readonly=self.env.cr.readonly) as cr:
             for name in limits:
                 query = SQL(
                     "SELECT count(*), min(start_date) FROM mail_transaction"

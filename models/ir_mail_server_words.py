@@ -16,7 +16,8 @@ class IrMailServer(models.Model):
         why, until = self._rest_words()
         if not why:
             return self.env._("The mail server “%s” takes mail again: it is sent soon.", self.sudo().name)
-        return f"{why} {self.env._('Next try: %s.', moment(self, until))}" if until else why
+        next_try = until and self.env._("Next try: %s.", moment(self, until))
+        return f"{why} {next_try}" if until else why
 
     def _rest_words(self):
         """Why this server takes no mail now ("" if it takes some), and until when, if that is known.

@@ -1,15 +1,15 @@
 import importlib.util
-import platform
 import shutil
 import ssl
 from pathlib import Path
 
-from odoo import models, release
+from odoo import models
 from odoo.modules.module import get_manifest
 from odoo.tools import SQL, config, human_size
 from odoo.tools.sql import make_index_name
 
 from .mail_component import MODULE, Finding
+from .software_versions import software_versions
 
 # What is used where it is there, and what is missing without it.
 _LIBRARIES = ("dns",)
@@ -24,14 +24,7 @@ class MailComponent(models.AbstractModel):
     _inherit = "mail.component"
 
     def _check_versions(self):
-        words = self.env._(
-            "E-mail Delivery Status %(module)s, Odoo %(odoo)s, Python %(python)s, PostgreSQL %(postgres)s",
-            module=get_manifest(MODULE)["version"],
-            odoo=release.version,
-            python=platform.python_version(),
-            postgres=self.env.cr._cnx.server_version // 10000,
-        )
-        yield Finding("ok", words)
+        yield Finding("ok", software_versions(self.env))
 
     # === THE DATABASE === #
 

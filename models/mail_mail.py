@@ -19,11 +19,13 @@ from ..tools.recipient_state import (
 )
 from .ir_mail_server import connect_failure
 from .mail_mail_access import ACCESS_FIELDS
+from .mail_mail_import import IMPORT_FIELDS
 from .mail_mail_summary import SUMMARY_FIELDS
+from .mail_mail_text_removal import REMOVAL_FIELDS
 from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
-_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | {"text_removed_date"}
+_PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | IMPORT_FIELDS | REMOVAL_FIELDS
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {
@@ -146,6 +148,8 @@ class MailMail(models.Model):
             self._check_may_be_edited(vals)
             if "state" not in vals:  # follows from what a method has decided, and logged
                 self._log_decision("edited", field_names=vals)
+        if vals.get("state", "sent") != "sent":
+            self._check_not_imported()
         self._tell_changed()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
@@ -228,6 +232,7 @@ class MailMail(models.Model):
             self._remove_texts()
             return True
         self.check_access("unlink")
+        self._check_not_held()
         self._end_rows()
         self._log_decision("deleted")
         transactions = self.env["mail.transaction"].sudo().search([("mail_mail_id", "in", self.ids)])

@@ -33,7 +33,7 @@ class MailMail(models.Model):
         :rtype: tuple[str, str]
         """
         mail = self.sudo()
-        if not self.sudo(False).is_text_readable or mail.text_removed_date:
+        if not self.sudo(False).is_text_readable or mail.text_removed_date or mail.content_removed_date:
             return "none", ""
         if mail.is_notification or mail._holds_message():
             return "message", mail.body or ""

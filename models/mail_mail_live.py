@@ -36,6 +36,11 @@ class MailMail(models.Model):
             postcommit.add(lambda: _tell_committed(registry, changed))
         postcommit.data[_CHANGED].update(self._ids)
 
+    @api.model
+    def _forget_changed(self):
+        """Tell nobody of what has changed so far: the module is removed by the same commit."""
+        self.env.cr.postcommit.data.get(_CHANGED, set()).clear()
+
     def _send_news(self):
         """Put one message for each company on the bus: these mails, and the documents they belong to."""
         if len(self) > MOST_IDS:  # not even asked whose they are: a fast run tells of thousands every second
@@ -84,9 +89,11 @@ class MailMail(models.Model):
 
 def _tell_committed(registry, ids):
     """Tell of mails whose change is committed. That nobody hears of it is no reason for whoever sends to fail."""
+    if not ids:
+        return
     try:
         with registry.cursor() as cr:
             cr.execute("SET LOCAL synchronous_commit TO off")  # of no use after a crash
             api.Environment(cr, SUPERUSER_ID, {})["mail.mail"].browse(sorted(ids))._send_news()
-    except Exception:  # the database's trouble, or the module is just being removed
+    except Exception:  # the database's trouble
         _logger.warning("Nobody was told what became of %s mails", len(ids), exc_info=True)

@@ -185,7 +185,7 @@ class MailMail(models.Model):
         values |= {name: message[name].id for name in _OF_MESSAGE_IDS}
         values |= {name: self[name] for name in ("auto_delete", "is_receipt_requested", "references")}
         # The layout of a notification has links for its own recipient.
-        text = message.body if self.is_notification else self.body_html
+        text = message.body if self.is_notification or self.content_removed_date else self.body_html
         values |= {"body": message.body, "body_html": text, "attachment_ids": [Command.set(self.attachment_ids.ids)]}
         each = [{"recipient_ids": [Command.set(partners.ids)]}] if partners else []
         each += [{"email_to": address} for address in addresses]

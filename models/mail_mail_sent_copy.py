@@ -13,7 +13,7 @@ class MailMail(models.Model):
 
     _inherit = "mail.mail"
 
-    sent_copy_text = fields.Text("Copy in the Sent folder", compute="_compute_sent_copy_text")
+    sent_copy_text = fields.Text("Copy in the Sent Folder", compute="_compute_sent_copy_text")
 
     @api.depends_context("lang", "tz", "uid")
     def _compute_sent_copy_text(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, OrderedSet
+from odoo.tools import SQL, OrderedSet, format_date
 
 from .mail_evidence import ADMINISTRATORS
 
@@ -98,7 +98,7 @@ class MailMail(models.Model):
         for mail in self:
             mail.is_text_readable = mail in readable
 
-    @api.depends("subject", "text_removed_date", "is_notification", "is_text_readable")
+    @api.depends("subject", "text_removed_date", "content_removed_date", "is_notification", "is_text_readable")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_readable_text(self):
         for mail, mail_sudo in zip(self, self.sudo(), strict=True):
@@ -109,8 +109,14 @@ class MailMail(models.Model):
                 note = self.env._("The text is shown only to people who may read the message itself.")
             else:
                 note = False
-            mail.text_note = note
             mail.readable_subject = False if note else mail_sudo.subject
+            if not note and mail_sudo.content_removed_date and mail_sudo._is_message_its_own():
+                note = self.env._(
+                    "Text and files were removed on %s: they were older than e-mails are kept (Settings). That it was"
+                    " sent, to whom, when, and the receipt stay.",
+                    format_date(self.env, mail_sudo.content_removed_date),
+                )
+            mail.text_note = note
 
     @api.depends("body", "text_note")
     @api.depends_context("uid", "allowed_company_ids", "lang")

@@ -5,7 +5,7 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty, ormcache
+from odoo.tools import format_date, is_html_empty, ormcache
 
 from ..tools.recipient_state import NEEDS_TEXT, Event, stored
 
@@ -13,6 +13,10 @@ _logger = logging.getLogger(__name__)
 
 # Of these everybody may read the records, but not what is written to the person: codes, links to log in.
 _PERSONAL_MODELS = frozenset({"res.users"})
+# When what was removed of a mail, and whether there was more before: nobody writes that.
+REMOVAL_FIELDS = frozenset(
+    {"content_removed_date", "evidence_removed_date", "is_older_than_module", "text_removed_date"}
+)
 
 
 class MailMail(models.Model):
@@ -56,9 +60,10 @@ class MailMail(models.Model):
         """Remove what these mails say, where core would delete them. What became of them stays.
 
         The message of a notification stays as core leaves it, for those who may read it. A message that was made for
-        the mail alone loses its content.
+        the mail alone loses its content. What a legal hold keeps stays until that is lifted (:meth:`_gc_texts`).
         """
         mails = self.sudo().filtered(lambda mail: not mail.text_removed_date)
+        mails -= mails._held()
         if not mails:
             return
         allowed = self.env["mail.recipient"].sudo()._with_evidence_token().env
@@ -79,6 +84,7 @@ class MailMail(models.Model):
         """
         domain = [("state", "=", "sent"), ("auto_delete", "=", True), ("text_removed_date", "=", False)]
         domain += [("recipient_status_ids", "!=", False), ("recipient_status_ids.state", "not in", stored(NEEDS_TEXT))]
+        domain += [("is_held_by_law", "=", False)]
         mails = self.sudo().search(domain, limit=limit, order="id")
         mails._remove_texts()
         return len(mails), int(len(mails) == limit)
@@ -109,15 +115,23 @@ class MailMail(models.Model):
                         " sent again; make a new one."
                     )
                 )
+            if mail.content_removed_date and is_html_empty(mail.body):
+                raise UserError(
+                    self.env._(
+                        "The text of this mail was removed on %s, because it was older than e-mails are kept"
+                        " (Settings). It cannot be sent again; make a new one.",
+                        format_date(self.env, mail.content_removed_date),
+                    )
+                )
 
     def _prepare_outgoing_body(self):
-        """Sent again after its text was removed, a notification is made anew from its message."""
-        if not self.text_removed_date:
+        """Sent again after its text was removed, a mail is made anew from its message: a notification in its layout."""
+        if not (self.text_removed_date or self.content_removed_date):
             return super()._prepare_outgoing_body()
         self._check_text_is_kept()
         text = self.mail_message_id.body
         try:
-            text = self._message_in_layout() or text
+            text = self.is_notification and self._message_in_layout() or text
         except psycopg2.Error:
             raise
         except Exception:  # of whatever add-on takes part in the layout: then without it

@@ -23,7 +23,9 @@ _MAIL_FIELDS = (
     "email_bcc",
     "email_cc",
     "email_to",
+    "evidence_removed_date",
     "failure_reason",
+    "is_older_than_module",
     "read_date",
     "state",
 )
@@ -183,6 +185,11 @@ class MailMail(models.Model):
         if self.state == "outgoing" or self.retry_date:
             return self._waiting_sentence(rows, reason)
         status = self.delivery_status
+        if status == State.ACCEPTED and not self.accepted_date and not self.recipient_status_ids:
+            if self.is_older_than_module:
+                return self.env._("Sent before this module was installed: no receipt.")
+            if self.evidence_removed_date:
+                return self.env._("Odoo has sent it. What the mail server answered was removed with its age.")
         if status == State.ACCEPTED and not self.accepted_date:
             return self.env._("Odoo has sent it. What the mail server answered is not recorded.")
         if status == State.REFUSED:
@@ -226,7 +233,8 @@ class MailMail(models.Model):
         words = self.env._("The mail server took it at %s.", moment(self, self.accepted_date))
         receipts = set(rows.mapped("smtp_receipt"))
         if len(receipts) == 1 and any(receipts):
-            words = f"{words} {self.env._('Receipt %s.', receipts.pop())}"
+            receipt = self.env._("Receipt %s.", receipts.pop())
+            words = f"{words} {receipt}"
         return words
 
     def _with_advice(self, words, rows):

@@ -33,6 +33,7 @@ class MailMessage(models.Model):
         """What became of a mail stays in the lists; by itself the mail would go with its message, unasked."""
         if mails := self.env["mail.mail"].sudo().search([("mail_message_id", "in", self.ids)]):
             self.check_access("unlink")
+            mails._check_not_held()
             mails._outlive_messages()
             mails.filtered(lambda mail: mail.mail_message_id in self)._end_rows()
         return super().unlink()
@@ -122,5 +123,9 @@ class MailMessage(models.Model):
         messages.attachment_ids.filtered(
             lambda file: file.res_model == self._name and (file.res_id in self.ids or not file.res_id)
         ).unlink()
-        messages.message_link_preview_ids.unlink()
-        messages.write({"body": "", "subject": False, "attachment_ids": [Command.clear()]})
+        messages._remove_text(subject=False, attachment_ids=[Command.clear()])
+
+    def _remove_text(self, **values):
+        """Remove the text, and write the given fields with it."""
+        self.message_link_preview_ids.unlink()
+        self.write({"body": "", **values})

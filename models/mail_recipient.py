@@ -74,6 +74,7 @@ class MailRecipient(models.Model):
     bounce_reason = fields.Text(readonly=True)
     read_date = fields.Datetime("Read On", readonly=True)
     bounce_meaning = fields.Char("Why it came back", compute="_compute_bounce_meaning")
+    is_imported = fields.Boolean("Sent by another program", readonly=True)
     report_line_ids = fields.One2many("mail.report.recipient", "recipient_id", "What came back", readonly=True)
 
     _one_per_address = models.UniqueIndex("(mail_mail_id, lower(email), COALESCE(partner_id, 0))")

@@ -26,11 +26,13 @@ class MailReportNotice(models.AbstractModel):
     def _tell(self, report, lines):
         """Tell of the lines that changed something, once per report.
 
-        What was recorded stays recorded if nobody can be told.
+        What was recorded stays recorded if nobody can be told. Of what an archive holds nobody is told: it is old.
 
         :param mail.report report: that matched
         :param mail.report.recipient lines: those that moved a recipient to another state
         """
+        if report.origin == "import":
+            return
         failed = lines.filtered(lambda line: line.result == "failed")
         complaints = report.line_ids.filtered(
             lambda line: line.result == "complaint" and line.state in ("applied", "known")

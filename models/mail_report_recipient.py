@@ -104,11 +104,14 @@ class MailReportRecipient(models.Model):
     def _evidence(self):
         """The fields of the recipient that show what happened."""
         date = self.report_id.date
+        # What came back long ago is no news: a later mail that went well counts more.
+        since = {"state_date": date} if self.report_id.origin == "import" else {}
         if self.result == "failed":
             return {
+                **since,
                 "bounce_date": date,
                 "bounce_type": self.bounce_type or "soft",
                 "bounce_code": self.status_code,
                 "bounce_reason": self.diagnostic or self.report_id.reason,
             }
-        return {"read_date": date} if self.result == "read" else {}
+        return {**since, "read_date": date} if self.result == "read" else since

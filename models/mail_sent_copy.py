@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..const_copy import COPY_REASONS, COPY_STATES
 from ..tools.imap.refusal import Reason
@@ -9,6 +12,10 @@ from .mail_evidence import LooseMany2one
 from .mail_mail_words import moment
 from .mail_recipient import problem_meaning
 
+# So old are the oldest copies that were made of which the daily clean-up looks for what is left.
+VACUUM_DAYS = 30
+# Copies that are looked at together for what was kept for them.
+ENDED_BATCH = 200
 # Seconds after which a mail has usually left: then its copy is made.
 FIRST_LOOK = 10
 
@@ -32,7 +39,7 @@ class MailSentCopy(models.Model):
     partner_id = LooseMany2one("res.partner", "Contact", readonly=True, help="Whom the email was made for.")
     mail_server_id = LooseMany2one("ir.mail_server", "Outgoing Mail Server", readonly=True)
     state = fields.Selection(COPY_STATES, readonly=True, required=True, default="waiting")
-    digest = fields.Char(readonly=True, help="The same for two messages that say the same.")
+    digest = fields.Char("Fingerprint", readonly=True, help="The same for two messages that say the same.")
     folder = fields.Char(readonly=True)
     date = fields.Datetime("Made on", readonly=True)
     attempt_count = fields.Integer("Attempts", readonly=True, default=0)  # no NULL: it is ordered by
@@ -75,7 +82,8 @@ class MailSentCopy(models.Model):
         said = self.answer or ""
         if self.reason == Reason.CONNECTION:
             said = problem_meaning(self.env, said) or ""
-        return " ".join(filter(None, [self.env._(COPY_REASONS[self.reason]), said]))
+        words = " ".join(filter(None, [self.env._(COPY_REASONS[self.reason]), said])).rstrip(".")
+        return f"{words}."
 
     # === WHAT IS TO BE COPIED === #
 
@@ -142,9 +150,8 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: what was kept for it alone goes."""
+        """The copy is made, or given up: what was kept for it alone goes with that of others (:meth:`_drop_unneeded`)."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
-        self._kept_for_this_alone()._drop_sent_messages()
 
     def _kept_for_this_alone(self):
         """The attempts whose messages are kept for these copies, and for nothing else.
@@ -155,6 +162,45 @@ class MailSentCopy(models.Model):
         kept = self.env["mail.mail"].sudo().browse(mail_ids).exists().filtered(lambda mail: mail._keeps_exact())
         gone = [("mail_mail_id", "in", list(mail_ids - set(kept.ids)))]
         return self.env["mail.transaction"].sudo().search(gone)
+
+    @api.model
+    def _drop_unneeded(self, since):
+        """Drop what was kept for copies alone that are made or given up: many at a time. Commits.
+
+        :param datetime since: UTC; those that ended before were looked at already
+        """
+        self.flush_model(["state"])
+        after = 0
+        try:
+            while ids := self._ended_and_kept(since, after):
+                self.browse(ids)._kept_for_this_alone()._drop_sent_messages()
+                self.env["ir.cron"]._commit_progress(0)
+                after = ids[-1]
+        except TransactionRollbackError:  # another worker is at it
+            self.env.cr.rollback()
+
+    @api.model
+    def _ended_and_kept(self, since, after):
+        """The ids of the next copies that ended, and of whose mails something is still kept.
+
+        :rtype: list[int]
+        """
+        query = SQL(
+            """SELECT copy.id FROM mail_sent_copy copy
+                WHERE copy.id > %s AND copy.state != 'waiting' AND copy.write_date >= %s
+                  AND EXISTS (SELECT FROM mail_transaction t
+                               WHERE t.mail_mail_id = copy.mail_mail_id AND t.sent_message IS NOT NULL)
+                ORDER BY copy.id LIMIT %s""",
+            after,
+            since,
+            ENDED_BATCH,
+        )
+        return [row_id for (row_id,) in self.env.execute_query(query)]
+
+    @api.autovacuum
+    def _gc_kept_for_copies(self):
+        """What a run of the scheduled action has left that died after its copies were made."""
+        self._drop_unneeded(fields.Datetime.now() - timedelta(days=VACUUM_DAYS))
 
     def unlink(self):
         self._check_evidence_token()

@@ -44,6 +44,7 @@ class MailSentCopy(models.Model):
         for server in self.env["ir.mail_server"].sudo()._with_sent_copy():
             if not self._make_all(server):
                 break
+        self._drop_unneeded(fields.Datetime.now() - timedelta(days=1))
         self._wake_for_next()
 
     @api.model

@@ -13,7 +13,7 @@ from ..tools.recipient_state import HANDED_OVER, TO_SEND, State, stored
 from .mail_evidence import LooseMany2one
 
 # A server said yes, whatever came back later.
-_TAKEN = HANDED_OVER - {State.UNKNOWN}
+_TAKEN = HANDED_OVER - {State.UNKNOWN, State.IMPORTED}
 _COUNTED = {
     "taken_count": _TAKEN,
     "returned_count": {State.BOUNCED},
@@ -63,7 +63,8 @@ class MailRecipient(models.Model):
 class MailStatistics(models.Model):
     """The addresses of mails, to be counted: one row for each, of its recipient's own rights.
 
-    Nothing is stored twice, and nothing is joined: all of it stands in the recipient's row.
+    Nothing is stored twice, and nothing is joined: all of it stands in the recipient's row. What another program has
+    sent does not count.
     """
 
     _name = "mail.statistics"
@@ -79,6 +80,7 @@ class MailStatistics(models.Model):
             "cause",
             "company_id",
             "email",
+            "is_imported",
             "kind",
             "mail_mail_id",
             "model",
@@ -135,7 +137,8 @@ class MailStatistics(models.Model):
                       CASE WHEN r.state IN %(taken)s THEN 100.0 * (r.state = %(returned)s)::int END AS returned_share,
                       CASE WHEN r.accepted_date IS NOT NULL AND r.smtp_code / 100 = 2
                            THEN r.seconds_to_accept END AS seconds_to_accept
-                 FROM mail_recipient r LEFT JOIN res_company company ON company.id = r.company_id""",
+                 FROM mail_recipient r LEFT JOIN res_company company ON company.id = r.company_id
+                WHERE r.is_imported IS NOT TRUE""",
             counted=SQL(", ").join(counted),
             taken=stored(_TAKEN),
             returned=State.BOUNCED.value,

@@ -37,6 +37,9 @@ class MailTransaction(models.Model):
     sent_message = fields.Binary(attachment=False, readonly=True, copy=False, groups=NO_ACCESS)
     has_sent_message = fields.Boolean(compute="_compute_has_sent_message", groups=ADMINISTRATORS)
 
+    # What is still kept, among all that was ever sent.
+    _with_sent_message = models.Index("(mail_mail_id) WHERE sent_message IS NOT NULL")
+
     def init(self):
         # It is packed already: PostgreSQL would try in vain.
         self.env.cr.execute("ALTER TABLE mail_transaction ALTER COLUMN sent_message SET STORAGE EXTERNAL")

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
+from odoo.tools import format_date, format_datetime
 
 from ..const import SENDING_MODES
 from ..tools.retry import GIVE_UP_HOURS
-from .mail_report_cleaning import PARAMETER as SOURCE_DAYS
+from .mail_retention import MOST_COUNTED
 from .mail_transaction_message import PARAMETER as KEEP_EXACT
+from .notice import notice
 
 
 class ResConfigSettings(models.TransientModel):
@@ -41,23 +43,50 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="mail_delivery_status.bounce_notice",
     )
 
-    mail_source_days = fields.Integer(
-        "Keep returned mails in full for (days)",
-        help="After so many days the text of a returned mail is removed; what it said of each address stays."
-        " 0: it is kept for ever.",
-    )
+    # === How long mails are kept === #
+    mail_content_days = fields.Integer(related="company_id.mail_content_days", readonly=False)
+    mail_evidence_days = fields.Integer(related="company_id.mail_evidence_days", readonly=False)
+    mail_retention_text = fields.Text("Where retention is", compute="_compute_mail_retention_text")
+
+    @api.depends("company_id")
+    def _compute_mail_retention_text(self):
+        """When old mails were last removed, how many, and how many are left."""
+        last, done, left = self.env["mail.retention"]._progress()
+        for settings in self:
+            lines = []
+            since = settings.company_id.mail_retention_date
+            if since and settings.company_id.mail_content_days:
+                first = fields.Datetime.add(since, days=settings.company_id.mail_content_days)
+                lines.append(
+                    self.env._(
+                        "Nothing is removed before %s, unless you change the days: mails that were here when this was"
+                        " installed count from that day.",
+                        format_date(self.env, first),
+                    )
+                )
+            if last:
+                lines.append(
+                    self.env._("Last run: %(date)s, %(done)s removed.", date=format_datetime(self.env, last), done=done)
+                )
+            if left:
+                many = self.env._("%s or more", left) if left == MOST_COUNTED else left
+                lines.append(self.env._("Left for the next run, of all companies: %s.", many))
+            settings.mail_retention_text = "\n".join(lines) or self.env._("Nothing is older than it is kept.")
+
+    def action_run_mail_retention(self):
+        """Let the scheduled action begin now."""
+        self.check_access("write")
+        self.env.ref("mail_delivery_status.ir_cron_mail_retention").sudo()._trigger()
+        return notice(self.env._("Old e-mails are being removed, in the background. Look again in a minute."), "info")
 
     @api.model
     def get_values(self):
         return {
             **super().get_values(),
             "mail_workers": len(self.env["mail.mail"]._buffer_crons()),
-            "mail_source_days": self.env["mail.report"]._source_days(),
         }
 
     def set_values(self):
         res = super().set_values()
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
-        # Core would take 0 for "not set".
-        self.env["ir.config_parameter"].set_param(SOURCE_DAYS, str(max(0, self.mail_source_days)))
         return res

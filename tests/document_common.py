@@ -61,7 +61,7 @@ class DocumentCase(AccountTestInvoicingCommon, DeliveryCase):
         self.assertEqual(move.mail_delivery_status, status)
         failed = status in NOT_ARRIVED_DOCUMENT
         self.assertEqual(move.is_mail_returned, failed)
-        if status in (False, "accepted", "delivered", "read"):
+        if status in (False, "accepted", "delivered", "read", "imported"):
             self.assertFalse(move.mail_return_text)
         else:
             self.assertIn(move.partner_id.email or move.partner_id.name, move.mail_return_text)

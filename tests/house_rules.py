@@ -24,6 +24,8 @@ ROOMS = {
     "controllers": {"const", "models", "tools"},
     "wizards": {"const", "engine", "hooks", "models", "tools"},
     "__init__": {"controllers", "engine", "hooks", "models", "wizards"},
+    "migrations": set(),  # loaded as the next
+    "cli": set(),  # Odoo loads it under another name: it cannot import relatively
     "tests": {"__manifest__", "const", "engine", "hooks", "models", "tools", "wizards"},
 }
 # Package of tools/ → what it may import of tools/ beside itself. A file that lies in tools/ itself may import all.
@@ -36,6 +38,7 @@ PACKAGES_OF_TOOLS = {
     "doctor": {"explanation", "smtp"},
     "presets": set(),
     "settings_file": {"presets"},
+    "archive": {"address", "report"},
 }
 # Room → names of others that it may not use, as modules or parts of them.
 FOREIGN = {

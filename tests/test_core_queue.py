@@ -53,7 +53,7 @@ class DrainedQueue:
 
         self.patch(drain.Drain, "run", count)
 
-    def log(self, _database, worker):
+    def log(self, _database, worker, *_session_name):
         cr = self.registry.cursor()
         log = CursorTransactionLog(cr)
         log.worker = worker

@@ -41,6 +41,8 @@ OWN_MODELS = (
     "mail.mail.preview",
     "mail.support.report",
     "mail.decision",
+    "mail.certificate",
+    "mail.certificate.issue",
     "mail.mail.resend",
     "mail.mail.resend.line",
     "mail.recipient.correct",
@@ -49,7 +51,12 @@ OWN_MODELS = (
     "mail.component.status.line",
     "mail.server.doctor",
     "mail.server.doctor.step",
+    "mail.retention.hold",
+    "mail.retention.hold.set",
     "mail.sent.copy",
+    "mail.import",
+    "mail.import.line",
+    "mail.mail.link",
 )
 GROUPS = {
     "portal": "base.group_portal",
@@ -139,17 +146,27 @@ class DoorsCase(AccessMixin, ReportCase):
         )
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
+        certificates = self.env["mail.certificate"]
+        certificate = certificates._issue(certificates._scope_of_mail(mail), "en_US")
         wizard = self.env["mail.report.assign"].new({}).browse()
+        hold = self.env["mail.retention.hold"]._set(mail.access_model, [mail.access_res_id], "Dispute")
+        hold.action_lift()
+        archive = self.env["mail.import"].create({"name": "secret@company2.test", "company_id": company.id})
+        line = self.env["mail.import.line"].create({"import_id": archive.id, "reason": "damaged"})
         return {
             "mail.mail": mail,
             "mail.recipient": row,
             "mail.statistics": self.env["mail.statistics"].browse(row.ids),
             "mail.transaction": mail.transaction_ids,
             "mail.decision": mail.decision_ids,
+            "mail.certificate": certificate,
             "mail.report": found,
             "mail.sent.copy": copy,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
+            "mail.retention.hold": hold,
+            "mail.import": archive,
+            "mail.import.line": line,
         }
 
     # The documents and people of the mails: send_document() of AccessMixin is the one with a company.
@@ -166,6 +183,7 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail_report",
             "mail_report_recipient",
             "mail_decision",
+            "mail_certificate",
             "mail_sent_copy",
             "mail_mail",
         ):

@@ -10,11 +10,31 @@ from ..models.mail_evidence import LooseMany2one
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
-MODELS = ("mail.recipient", "mail.transaction", "mail.report", "mail.report.recipient")
-# These only show what a row of evidence says, or are a person's own dialog.
-OTHERS = ("mail.mail.edit", "mail.mail.preview", "mail.mail.resend", "mail.statistics")
+MODELS = (
+    "mail.certificate",
+    "mail.decision",
+    "mail.recipient",
+    "mail.report",
+    "mail.report.recipient",
+    "mail.sent.copy",
+    "mail.transaction",
+)
+# These only show what a row of evidence says, are a person's own dialog, or nobody reads them.
+OTHERS = (
+    "mail.certificate.issue",
+    "mail.mail.edit",
+    "mail.mail.preview",
+    "mail.mail.resend",
+    "mail.server.doctor",
+    "mail.statistics",
+    "mail.support.report",
+)
 MISSING = 2**31 - 1
-REQUIRED = {"mail.recipient": {"email": "a@dest.test"}}
+REQUIRED = {
+    "mail.certificate": {"digest": "0" * 64, "facts": "{}"},
+    "mail.decision": {"decision": "held"},
+    "mail.recipient": {"email": "a@dest.test"},
+}
 
 
 def specification(node, model):
@@ -58,6 +78,8 @@ class GoneCase(DeliveryCase):
 
     def create_evidence(self, model, count=1, **values):
         values = {"model": "res.partner", "res_id": self.document.id, **REQUIRED.get(model, {}), **values}
+        if model == "mail.certificate":
+            values["token"] = str(self.missing_id(model))
         if model == "mail.report.recipient":
             reports = self.env["mail.report"]._with_evidence_token()
             report = reports.create({name: value for name, value in values.items() if name in ("model", "res_id")})

@@ -115,7 +115,11 @@ class TestUninstallHook(DeliveryCase):
         messages = (kept + mine).mail_message_id
         (kept + mine).send()
         self.assertEqual((kept + mine).mapped("state"), ["sent", "sent"])
-        self.uninstall()
+        imported = self.create_mail(
+            "a@dest.test", state="sent", is_imported=True, model=document._name, res_id=document.id
+        )
+        self.assertIn("1 imported mails will be removed", self.uninstall())
+        self.assertFalse(imported.exists())
         self.assertFalse(actions.exists(), "core leaves them behind")
         self.assertEqual(self.env["mail.mail"]._buffer_crons(), self.env.ref("mail.ir_cron_mail_scheduler_action"))
         self.assertEqual(
@@ -135,5 +139,19 @@ class TestUninstallHook(DeliveryCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE mail_mail SET delivery_status = 'queued' WHERE id = ANY(%s)", [mails.ids])
         self.env.invalidate_all()
+        failed = self.create_mail("c@dest.test")
+        failed._write_core({"state": "exception", "failure_reason": "550 no such user"})
+        self.env.flush_all()
         post_init_hook(self.env)
         self.assertEqual(mails.mapped("delivery_status"), ["accepted", "queued"])
+        self.assertEqual((mails + failed).mapped("is_older_than_module"), [True, False, True])
+        self.assertIn("before this module was installed: no receipt", mails[0].status_text)
+        self.assertRegex(mails[0].evidence_note, "there is no receipt.* It was for: a@dest.test")
+        self.assertIn("not been sent yet", mails[1].evidence_note)
+        self.assertIn("550 no such user", failed.evidence_note)
+        self.assertIn("another way than by SMTP", self.sent_elsewhere().evidence_note)
+
+    def sent_elsewhere(self):
+        mail = self.create_mail("d@dest.test")
+        mail.state = "sent"
+        return mail

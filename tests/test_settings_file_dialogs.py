@@ -75,6 +75,7 @@ class SettingsFileCase(TransactionCase):
                 "state": "done",
             }
         )
+        cls.office.write({"is_sent_copy": True, "sent_copy_mailbox_id": cls.mailbox.id})
 
     def export(self, passphrase="", **values):
         wizard = self.env["mail.server.export"].browse(self.env["mail.server.export"].action_open()["res_id"])
@@ -231,11 +232,11 @@ class TestSettingsExport(SettingsFileCase):
         form = Form(self.env["mail.server.export"].create({}))
         form.is_with_secrets = True
         form.passphrase = PASSPHRASE
-        self.assertFalse(form.passphrase_problem)
+        self.assertFalse(form.passphrase_fault)
         form.passphrase_again = "another one"
-        self.assertEqual(form.passphrase_problem, "The two passphrases differ.")
+        self.assertEqual(form.passphrase_fault, "The two passphrases differ.")
         form.passphrase_again = PASSPHRASE
-        self.assertFalse(form.passphrase_problem)
+        self.assertFalse(form.passphrase_fault)
 
     def test_what_is_chosen(self):
         """From the list: the servers that were marked, alone."""
@@ -289,7 +290,18 @@ class TestSettingsImport(SettingsFileCase):
         self.assertEqual(
             (mailbox.password, mailbox.state, mailbox.object_id.model), ("imap-pa:ss", "draft", "res.partner")
         )
+        self.assertEqual((office.is_sent_copy, office.sent_copy_mailbox_id), (True, mailbox))
         self.assertEqual(json.loads(self.export()), before)
+
+    def test_copies_into_a_mailbox_that_is_not_there(self):
+        content = json.loads(self.export())
+        del content["incoming"][0]
+        self.remove_all()
+        data = json.dumps(content).encode()
+        self.assertIn("Office", self.form(data).preview)
+        with self.assertRaises(UserError):
+            self.do_import(data)
+        self.assertFalse(self.servers())
 
     def test_without_the_passphrase(self):
         data = self.export(PASSPHRASE)
@@ -336,7 +348,6 @@ class TestSettingsImport(SettingsFileCase):
         content = json.loads(self.export())
         content["settings"] |= {
             "mail_workers": 99,
-            "mail_source_days": 0,
             "mail_give_up_hours": 24,
         }
         modes = [value for value, _label in self.env["res.config.settings"]._fields["mail_sending_mode"].selection]
@@ -345,7 +356,7 @@ class TestSettingsImport(SettingsFileCase):
         self.assertIn("the number is too small or too big", form.preview)
         self.do_import(json.dumps(content).encode())
         self.assertEqual(own_values(self.env)["mail_sending_mode"], modes[-1])
-        self.assertEqual(self.env["mail.report"]._source_days(), 0)
+        self.assertFalse({"mail_content_days", "mail_retention_text"} & own_values(self.env).keys())
         self.assertEqual(self.env["ir.mail_server"]._give_up_age(), 24 * 60 * 60)
 
     # === WHAT IS LEFT OUT === #
@@ -596,7 +607,7 @@ class TestSettingsFileRpc(RpcMixin, HttpCase):
                     ("create", [{}]),
                     ("read", [wizard.ids]),
                     ("web_save", [[], {}, {}]),
-                    ("onchange", [[], {}, [], {"shown": {}} if "import" in model else {"passphrase_problem": {}}]),
+                    ("onchange", [[], {}, [], {"shown": {}} if "import" in model else {"passphrase_fault": {}}]),
                     ("action_import" if "import" in model else "action_export", [wizard.ids]),
                 ):
                     with self.subTest(role=role, model=model, method=method):

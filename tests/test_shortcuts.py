@@ -7,6 +7,7 @@ from odoo.tools.safe_eval import safe_eval
 
 from ..engine.delivery import DeliveryResult, Email
 from ..models.mail_mail_notices import WAITS
+from ..tools.recipient_state import PROBLEM_STATUSES
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Outcome, Phase, RecipientResult
 from .common import DeliveryCase
@@ -79,9 +80,9 @@ class TestShortcuts(DeliveryCase):
         query = SQL("SELECT pg_get_indexdef('mail_mail_problems'::regclass)")
         [(definition,)] = self.env.execute_query(query)
         action = self.env.ref("mail_delivery_status.mail_mail_action_problem")
-        [[name, operator, statuses]] = safe_eval(action.domain)
-        self.assertEqual((name, operator), ("delivery_status", "in"))
-        self.assertEqual(set(re.findall(r"'(\w+)'::", definition)), set(statuses))
+        self.assertEqual(safe_eval(action.domain), [("is_problem", "=", True)])
+        self.assertEqual(set(re.findall(r"'(\w+)'::", definition)), set(PROBLEM_STATUSES))
+        self.assertIn("IS TRUE", definition, "as the search says it")
 
     def test_the_buffer_has_an_index(self):
         """The list, the counter and the index mean the same mails."""

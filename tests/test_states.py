@@ -8,7 +8,7 @@ from lxml import etree
 
 from odoo.tests import BaseCase
 
-from .. import const, const_component, const_doctor
+from .. import const, const_component, const_doctor, const_import
 from ..models.mail_document_status import _STATES
 from ..models.mail_mail_search import MailMail
 from ..tools.recipient_state import (
@@ -115,6 +115,7 @@ class TestStates(BaseCase):
             const.CURRENT_STATUSES,
             const_doctor.DOCTOR_OUTCOMES,
             const_component.COMPONENT_LEVELS,
+            const_import.IMPORT_STATES,
         )
         self.assertEqual(set(words), {word for selection in shown for word, _label in selection})
         states = {colour: set(words) & set(State) for colour, words in table.items()}
@@ -125,7 +126,7 @@ class TestStates(BaseCase):
                 "info": {State.QUEUED},
                 "warning": set(PROBLEM - FAILURE),
                 "danger": set(FAILURE),
-                "muted": {State.CANCELED},
+                "muted": {State.CANCELED, State.IMPORTED},
             },
         )
 

@@ -56,7 +56,7 @@ class TestStatistics(StatisticsCase):
                 **dict.fromkeys(("queued", "deferred"), {"waiting_count"}),
                 "refused": {"refused_count"},
                 "unknown": {"unknown_count"},
-                "canceled": set(),
+                **dict.fromkeys(("canceled", "imported"), set()),
             },
         )
 

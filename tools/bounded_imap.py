@@ -90,7 +90,7 @@ class _Watched:
         # imaplib and poplib call each other's method by name, so TLS is put on top here.
         sock = self._connect_bounds.open(self.host or None, int(self.port), timeout)
         if isinstance(self, IMAP4_SSL):
-            return self.ssl_context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
+            return self.ssl_context.wrap_socket(sock, server_hostname=self.host)
         if isinstance(self, POP3_SSL):
             return self.context.wrap_socket(sock, server_hostname=self.host)  # type: ignore[attr-defined]
         return sock
@@ -117,6 +117,8 @@ class _Watched:
 
 class _BoundedImap(_Watched):
     """The reading side of an `imaplib.IMAP4`."""
+
+    untagged_responses: dict[str, list[Any]]
 
     def login(self, user: str, password: str) -> Any:
         """Log in; the password is secret from here on, and of a refusal only the response code is kept."""

@@ -33,6 +33,7 @@ class State(str, Enum):
     DELIVERED = "delivered"  # DSN action "delivered"
     BOUNCED = "bounced"  # DSN action "failed", or a look-alike
     READ = "read"  # MDN disposition "displayed", RFC 8098 §3.2.6
+    IMPORTED = "imported"  # another program sent it, and the mail was imported: no reply is known
     CANCELED = "canceled"  # a person took it out of the buffer
 
 
@@ -86,6 +87,7 @@ _TABLE: dict[State, dict[Event, State]] = {
     State.DELIVERED: {Event.REPORT_FAILED: State.BOUNCED, Event.REPORT_READ: State.READ},
     State.BOUNCED: {Event.SEND_AGAIN: State.QUEUED, Event.REPORT_READ: State.READ},
     State.READ: {},
+    State.IMPORTED: _REPORTS,
     # Cancelled, or deleted, while it was on its way: what the server answers after all is the truth.
     State.CANCELED: {
         Event.ACCEPT: State.ACCEPTED,
@@ -103,12 +105,21 @@ TO_SEND = frozenset({State.QUEUED, State.DEFERRED})
 # A server has the mail, or may have it: it must not be handed over again. In any other state nobody has it: the mail
 # may be put back into the buffer, cancelled, corrected.
 HANDED_OVER = frozenset(
-    {State.ACCEPTED, State.UNKNOWN, State.DELAYED, State.RELAYED, State.DELIVERED, State.BOUNCED, State.READ}
+    {
+        State.ACCEPTED,
+        State.UNKNOWN,
+        State.DELAYED,
+        State.RELAYED,
+        State.DELIVERED,
+        State.BOUNCED,
+        State.READ,
+        State.IMPORTED,
+    }
 )
 # As far as is known it went well, though perhaps it is still on its way.
 WENT_WELL = HANDED_OVER - {State.UNKNOWN, State.BOUNCED}
-# The same, and no trouble on the way is known.
-SUCCESS = WENT_WELL - {State.DELAYED}
+# The same, no trouble on the way is known, and a server has said so.
+SUCCESS = WENT_WELL - {State.DELAYED, State.IMPORTED}
 # It will not arrive.
 FAILURE = frozenset({State.REFUSED, State.BOUNCED})
 # A person should look at it: it failed, or is not certain to go well.
@@ -129,10 +140,11 @@ URGENCY = (
     State.RELAYED,
     State.DELIVERED,
     State.READ,
+    State.IMPORTED,
     State.CANCELED,
 )
 # From the least to the most that is known about a mail that went well.
-_PROGRESS = (State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
+_PROGRESS = (State.IMPORTED, State.DELAYED, State.ACCEPTED, State.RELAYED, State.DELIVERED, State.READ)
 
 # === OF A WHOLE MAIL === #
 
@@ -161,6 +173,7 @@ STATES_OF_DOCUMENT: dict[str, frozenset[State]] = {
     "accepted": frozenset({State.ACCEPTED, State.RELAYED}),
     "delivered": frozenset({State.DELIVERED}),
     "read": frozenset({State.READ}),
+    "imported": frozenset({State.IMPORTED}),
 }
 # It will not arrive: to be sent again.
 FAILED_DOCUMENT = ("bounced", "refused", "no_address")

@@ -16,7 +16,7 @@ from typing import Final
 
 # Of a mail that is sent once more to those who have not got it these differ; what it says does not.
 _VARYING: Final = re.compile(rb"^(?:X-Envelope-Id|Date):[^\r\n]*\r\n", re.IGNORECASE | re.MULTILINE)
-_BOUNDARY: Final = re.compile(rb"={15}[0-9]{10,40}==")
+_BOUNDARY: Final = re.compile(rb"===============[0-9]{10,40}==")  # a plain beginning is found fast
 
 
 class Step(str, Enum):

@@ -3,6 +3,7 @@ from . import base_partner_merge
 from . import account_move_send_wizard
 from . import base_module_uninstall
 from . import mail_component_status
+from . import mail_certificate_issue
 from . import mail_compose_message
 from . import mail_mail_schedule
 from . import mail_report_assign
@@ -14,7 +15,9 @@ from . import mail_server_import
 from . import mail_server_preset
 from . import mail_server_preset_apply
 from . import mail_mail_edit
+from . import mail_mail_link
 from . import mail_mail_preview
 from . import mail_support_report
 from . import mail_mail_resend
 from . import mail_recipient_correct
+from . import mail_retention_hold_set

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..hooks import plan
+from ..hooks import IMPORTED, plan
 
 
 class BaseModuleUninstall(models.TransientModel):
@@ -18,14 +18,15 @@ class BaseModuleUninstall(models.TransientModel):
 
     def _what_becomes_of_mails(self):
         leaving, stopped = plan(self.env)
-        return "\n".join(
-            [
-                self.env._("%s mails in the buffer will be sent by Odoo at its next run.", len(leaving)),
-                self.env._(
-                    "%s mails will be cancelled: held, of a paused server, or already sent to some recipients.",
-                    sum(map(len, stopped.values())),
-                ),
-                self.env._("Paused mail servers and watched mailboxes will be archived."),
-                self.env._("What mail servers answered, and what came back, will be lost."),
-            ]
-        )
+        imported = self.env["mail.mail"].sudo().search_count(IMPORTED)
+        words = [
+            self.env._("%s mails in the buffer will be sent by Odoo at its next run.", len(leaving)),
+            self.env._(
+                "%s mails will be cancelled: held, of a paused server, or already sent to some recipients.",
+                sum(map(len, stopped.values())),
+            ),
+            self.env._("Paused mail servers and watched mailboxes will be archived."),
+            imported and self.env._("%s imported mails will be removed. Keep their archive.", imported),
+            self.env._("What mail servers answered, and what came back, will be lost."),
+        ]
+        return "\n".join(filter(None, words))

@@ -26,6 +26,7 @@ class MergePartnerAutomatic(models.TransientModel):
             [*sources, dst_partner.id],
         )
         self._follow(self.env["mail.recipient"], "partner_id", sources, dst_partner.id, is_free)
+        self.env["mail.retention.hold"]._extend_to("res.partner", sources, dst_partner.id)
 
     def _follow(self, records, name, sources, target, condition):
         records.flush_model([name])

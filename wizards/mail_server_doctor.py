@@ -1,9 +1,6 @@
-import platform
-import ssl
 from functools import partial
 
-from odoo import api, fields, models, release
-from odoo.modules.module import get_manifest
+from odoo import api, fields, models
 from odoo.tools import config
 from odoo.tools.mail import email_domain_extract, email_normalize
 
@@ -11,6 +8,7 @@ from ..const_causes import CAUSE_WORDS
 from ..const_doctor import ADVICE, DOCTOR_OUTCOMES, DOCTOR_STEPS, FINDINGS
 from ..engine.doctor import Patient, examine
 from ..models.mail_recipient import problem_meaning
+from ..models.software_versions import software_versions
 from ..tools.doctor import DOMAIN_STEPS, BounceFacts, Outcome, Settings, Step, judge_bounces
 from ..tools.smtp.secret import Secrets
 from ..tools.smtp.trouble import LOGIN_REFUSED
@@ -184,12 +182,10 @@ class MailServerDoctor(models.TransientModel):
     def _report(self):
         """All of it as text for support: in English, without a password."""
         server = self.mail_server_id
-        module = get_manifest("mail_delivery_status")["version"]
         labels = {name: label for field in (DOCTOR_STEPS, DOCTOR_OUTCOMES) for name, label in field}
         lines = [
             f"Check of an outgoing mail server, {fields.Datetime.now()} UTC",
-            f"Odoo {release.version}, mail_delivery_status {module}, Python {platform.python_version()},"
-            f" {ssl.OPENSSL_VERSION}",
+            software_versions(self.env),
             f"server: {server.name} ({server._address()})",
             f"encryption: {server.smtp_encryption}, authentication: {server.smtp_authentication},"
             f" user name: {server.smtp_user or '–'}, FROM filtering: {server.from_filter or '–'}",

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const_moving import SETTINGS_FILE_PROBLEMS
-from ..tools.settings_file import SettingsFileError, passphrase_problem, write_settings
+from ..tools.settings_file import SettingsFileError, passphrase_fault, write_settings
 from .dialog import opened
 from .settings_records import MODELS, all_servers, entry_of, own_values, shape_of
 
@@ -30,7 +30,7 @@ class MailServerExport(models.TransientModel):
     is_with_secrets = fields.Boolean("With passwords", help="Also private keys. They are sealed with a passphrase.")
     passphrase = fields.Char(store=False)
     passphrase_again = fields.Char("Once more", store=False)
-    passphrase_problem = fields.Char(compute="_compute_passphrase_problem", compute_sudo=False)
+    passphrase_fault = fields.Char(compute="_compute_passphrase_fault", compute_sudo=False)
     content = fields.Binary(readonly=True, attachment=False)
 
     @api.model
@@ -48,15 +48,15 @@ class MailServerExport(models.TransientModel):
         return opened(wizard, self.env._("Export Settings"))
 
     @api.depends("is_with_secrets", "passphrase", "passphrase_again")
-    def _compute_passphrase_problem(self):
+    def _compute_passphrase_fault(self):
         for wizard in self:
             problem = False
             if wizard.is_with_secrets and wizard.passphrase:
-                if reason := passphrase_problem(wizard.passphrase):
+                if reason := passphrase_fault(wizard.passphrase):
                     problem = self.env._(SETTINGS_FILE_PROBLEMS[reason.value])
                 elif wizard.passphrase_again and wizard.passphrase != wizard.passphrase_again:
                     problem = self.env._("The two passphrases differ.")
-            wizard.passphrase_problem = problem
+            wizard.passphrase_fault = problem
 
     def action_export(self):
         """Make the file and download it."""

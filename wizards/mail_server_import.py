@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..const_moving import ACTIONS, MISFITS, SECRET_CHANGES, SETTINGS_FILE_PROBLEMS
 from ..const_presets import AUTOCONFIG_PROBLEMS
+from ..models.notice import notice
 from ..tools.presets import AutoconfigError
 from ..tools.settings_file import MOST_BYTES, Action, Reason, SettingsFileError, is_autoconfig
 from .dialog import opened
@@ -181,20 +182,12 @@ class MailServerImport(models.TransientModel):
     def _shown_anew(self):
         """Open the dialog again, as it is without a passphrase, with the reason."""
         self.shown = self._plan("").fingerprint()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Nothing was changed"),
-                "message": self.env._(
-                    "What the file would change is no longer what was shown: the servers here are others now."
-                    " Look at the preview again."
-                ),
-                "type": "warning",
-                "sticky": True,
-                "next": opened(self, self.env._("Import Settings")),
-            },
-        }
+        text = self.env._(
+            "What the file would change is no longer what was shown: the servers here are others now."
+            " Look at the preview again."
+        )
+        again = opened(self, self.env._("Import Settings"))
+        return notice(text, "warning", title=self.env._("Nothing was changed"), sticky=True, next=again)
 
     def _carry_out(self, plan):
         """Make and change everything, or nothing.
@@ -245,17 +238,8 @@ class MailServerImport(models.TransientModel):
         if plan.count("incoming", Action.NEW):
             said.append(self.env._("New incoming servers do nothing until you test and confirm them."))
         action = self.env["ir.actions.act_window"]._for_xml_id("base.action_ir_mail_server_list")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Settings imported"),
-                "message": "\n".join(said),
-                "type": "success",
-                "sticky": True,
-                "next": {**action, "domain": ["|", ("active", "=", True), ("active", "=", False)]},
-            },
-        }
+        servers = {**action, "domain": ["|", ("active", "=", True), ("active", "=", False)]}
+        return notice("\n".join(said), title=self.env._("Settings imported"), sticky=True, next=servers)
 
 
 def _is_confirmed_again(model, item):

@@ -66,8 +66,9 @@ def make_plan(env, data, address, passphrase):
     if found is None:
         return None
     items = {}
+    coming = frozenset(entry.values.get("name") for entry in found.incoming)
     for kind, entries in (("outgoing", found.outgoing), ("incoming", found.incoming)):
-        shape = shape_of(env, kind)
+        shape = shape_of(env, kind, coming)
         existing = [existing_of(shape, server) for server in all_servers(env, kind)] if entries else []
         items[kind] = plan_entries(shape, entries, existing)
     settings = plan_values(own_settings(env), found.settings, own_values(env)) if found.settings else None

@@ -7,7 +7,8 @@ from odoo import fields
 from ..models.secret_fields import private_key_names, secret_names
 from ..tools.settings_file import Entry, Existing, Kind, Setting, Shape
 
-MODELS = {"outgoing": "ir.mail_server", "incoming": "fetchmail.server"}
+# In the order in which they are made: an outgoing server may name an incoming one.
+MODELS = {"incoming": "fetchmail.server", "outgoing": "ir.mail_server"}
 MODULE = "mail_delivery_status"
 _KINDS = {
     "char": Kind.LINE,
@@ -21,7 +22,7 @@ _KINDS = {
     "many2one": Kind.RECORD,
 }
 # A record is another one in another database: what it is known by in both.
-_NAMED_BY = {"res.users": "login", "ir.model": "model", "res.company": "name"}
+_NAMED_BY = {"res.users": "login", "ir.model": "model", "res.company": "name", "fetchmail.server": "name"}
 # Counters of core. Whether a server is in use is decided where it is, as that it is paused or confirmed.
 _NO_SETTINGS = {"active", "owner_limit_time", "owner_limit_count"}
 _HOSTS = {"smtp_host", "server"}
@@ -54,6 +55,7 @@ _RULES = {
         "must": frozenset(("name", "smtp_port", "smtp_authentication", "smtp_encryption")),
         "unique": ("owner_user_id",),
         "needs": {
+            ("is_sent_copy", True): ("sent_copy_mailbox_id",),
             ("smtp_authentication", "login"): ("smtp_host",),
             _CERTIFICATE: ("smtp_host", "smtp_ssl_certificate", "smtp_ssl_private_key"),
         },
@@ -72,10 +74,11 @@ _RULES = {
 }
 
 
-def shape_of(env, kind):
+def shape_of(env, kind, coming=frozenset()):
     """What is known of the servers of one kind in this database, the settings of other add-ons among them.
 
     :param str kind: a key of ``MODELS``
+    :param coming: the names of incoming servers that are in the same file
     :rtype: Shape
     """
     model = env[MODELS[kind]]
@@ -83,7 +86,7 @@ def shape_of(env, kind):
     hidden = {*keys, *secret_names(model)}
     names = [name for name in model._fields if _is_setting(model._fields[name])]
     return Shape(
-        settings=tuple(_setting(model, name) for name in names if name not in hidden),
+        settings=tuple(_setting(model, name, coming) for name in names if name not in hidden),
         secrets=tuple(
             Setting(name, Kind.FILE if model._fields[name].type == "binary" else Kind.SECRET)
             for name in names
@@ -101,17 +104,17 @@ def _is_setting(field):
     return is_kept and is_known and field.name not in _NO_SETTINGS
 
 
-def _setting(model, name):
+def _setting(model, name, coming=frozenset()):
     field = model._fields[name]
     kind = Kind.HOST if name in _HOSTS else _KINDS[field.type]
     choices = [value for value, _label in field._description_selection(model.env)] if kind is Kind.CHOICE else ()
     least, most = _RANGES.get(name, (0, _MOST))
-    is_known = lru_cache(maxsize=None)(partial(_is_known, model.env, field)) if kind is Kind.RECORD else bool
+    is_known = lru_cache(maxsize=None)(partial(_is_known, model.env, field, coming)) if kind is Kind.RECORD else bool
     return Setting(name, kind, frozenset(choices), least, most, is_known)
 
 
-def _is_known(env, field, name):
-    return len(_named(env, field, name)) == 1
+def _is_known(env, field, coming, name):
+    return field.comodel_name == MODELS["incoming"] and name in coming or len(_named(env, field, name)) == 1
 
 
 def _named(env, field, name):
@@ -119,12 +122,16 @@ def _named(env, field, name):
 
 
 def own_settings(env):
-    """This module's settings on the page of settings, whatever keeps them.
+    """This module's settings on the page of settings, whatever keeps them; but for those of a company.
 
     :rtype: tuple[Setting, ...]
     """
     model = env["res.config.settings"]
-    own = [name for name, field in model._fields.items() if field._modules == (MODULE,) and field.type in _KINDS]
+    own = [
+        name
+        for name, field in model._fields.items()
+        if field._modules == (MODULE,) and field.type in _KINDS and not field.compute
+    ]
     return tuple(_setting(model, name) for name in own)
 
 

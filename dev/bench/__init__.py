@@ -6,6 +6,8 @@
     bench --crash [--kills 200] [--workers 1]
                             kill -9 at random moments: no mail is lost, none is sent twice
     bench --read            lists, counts and the claim with 200 000 rows, and with 1 000 000 mails that wait
+    bench --size [--mails 100000]
+                            bytes a mail before and after retention, how fast content goes, installing over mails
 
 `--write` puts the result into dev/bench/RESULTS.md, and wants a commit for it. Everything stays on 127.0.0.1.
 """

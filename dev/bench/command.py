@@ -5,24 +5,30 @@ import sys
 from itertools import chain
 
 from . import results
+from .archive import archive
 from .crash import crash
 from .growth import growth
 from .read import read
 from .send import CELLS, SHAPES, send
 from .setting import setting
+from .size import size
 
 COLUMNS = {
     "send": "shape rtt_ms mode connections core_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
     "cpu_ms_per_mail core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
+    "archive": "mails archive_mb seconds cpu_seconds per_second peak_mb extra_mb imported matched met",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
+    "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
+    " longest_batch_ms writes write_ms_median write_ms left evidence_per_s"
+    " met",
 }
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    for name in ("growth", "crash", "read"):
+    for name in ("growth", "crash", "read", "size", "archive"):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="send")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=SHAPES)
@@ -65,4 +71,8 @@ def _rows(at, kind: str, quick: bool, options: dict):
         mails, kills = options["mails"] or (100 if quick else 2000), options["kills"] or (20 if quick else 200)
         each = (mails, kills, options["workers"], options["connections"] or 3)
         return chain.from_iterable(crash(at, mode, *each) for mode in options["mode"] or ["bdat"])
+    if kind == "size":
+        return size(at, options["mails"], quick)
+    if kind == "archive":
+        return archive(at, options["mails"] or (2_000 if quick else 20_000))
     return read(at, quick)

@@ -294,6 +294,37 @@ stranger = Report("failed", "5.1.1", NO_USER.format("tomasz@stary-adres.test"), 
 unknown_id = f"<{secrets.token_hex(8)}@elsewhere.test>"
 source = source_of(stranger, "tomasz@stary-adres.test", unknown_id, "")
 env["mail.report"]._receive(env["mail.report.matcher"]._incoming(source))
+
+
+# === MAILS OF THE OLD PROGRAM === #
+
+
+def old_mail(
+    number: int, to: str, subject: str, sender: str = "biuro@old.example.com", body: str = "W załączeniu."
+) -> str:
+    head = f"From: {sender}\nTo: {to}\nSubject: {subject}\nMessage-ID: <{number}@old.example.com>\n"
+    date = "Date: Mon, 15 Jun 2020 10:00:00 +0200\nContent-Type: text/plain; charset=utf-8\n"
+    return f"From - Mon Jun 15 10:00:00 2020\n{head}{date}\n{body}\n\n"
+
+
+posted = env["account.move"].search([("move_type", "=", "out_invoice"), ("state", "=", "posted")], limit=1, order="id")
+returned = Report("failed", "5.1.1", NO_USER.format("stary@adres.test"), "mx.adres.test")
+archive = [
+    old_mail(1, f"{posted.partner_id.name} <{posted.partner_id.email}>", f"Faktura {posted.name}"),
+    old_mail(2, "Jan <jan@klient.test>", "Oferta na meble"),
+    old_mail(3, "stary@adres.test", "Cennik 2020"),
+    "From - Mon Jun 15 10:05:00 2020\n"
+    + source_of(returned, "stary@adres.test", "<3@old.example.com>", "").decode()
+    + "\n",
+    old_mail(4, "biuro@old.example.com", "Pytanie o termin", sender="klient@klient.test"),
+    old_mail(5, "", "Szkic"),
+    old_mail(2, "Jan <jan@klient.test>", "Oferta na meble"),
+]
+with tempfile.TemporaryDirectory() as folder:
+    path = Path(folder, "Sent")
+    path.write_text("".join(archive))
+    company = env.company
+    env["mail.import"]._of_path(path, company.name, ["old.example.com"])._run(path)
 env.cr.commit()
 
 wanted = {state for state, _name in this_module.const.DELIVERY_STATUSES}

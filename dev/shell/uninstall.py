@@ -1,5 +1,7 @@
 """Run in an Odoo shell: use the module as people do, then uninstall it."""
 
+import base64
+
 from odoo import fields
 
 mails = env["mail.mail"]
@@ -24,5 +26,19 @@ for email, state in (("a@dest.test", "accepted"), ("b@dest.test", "deferred")):
     recipients.create({**made[4]._evidence_values(), "email": email, "state": state})
 report = env["mail.report"]._with_evidence_token().create({"subject": "It came back"})
 report.source_id = report._attach(b"From: nobody\n\nIt came back")
+made[0].action_hold()  # it is written into the log
+made[0].action_release()
+archive = (
+    b"From: Sales <sales@odoo.test>\nTo: ada@dest.test\nSubject: imported\nMessage-ID: <1@old.example.com>\n\nHello\n"
+)
+job = env["mail.import"].create(
+    {"name": "old.eml", "file": base64.b64encode(archive), "own_addresses": "sales@odoo.test"}
+)
+job.action_start()
 env.cr.commit()
+env.ref("mail_delivery_status.ir_cron_mail_import").method_direct_trigger()
+env["mail.component"]._cron_tell()
+env["ir.attachment"].create({"name": "kept", "raw": b"x", "res_model": "mail.transaction.file", "res_id": 1})
+env.cr.commit()
+assert env["mail.mail"].search_count([("is_imported", "=", True)]) == 1, job.error
 env["ir.module.module"].search([("name", "=", "mail_delivery_status")]).button_immediate_uninstall()

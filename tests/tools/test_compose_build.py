@@ -1,4 +1,4 @@
-from ...tools.compose import build, display_name
+from ...tools.compose import build, display_name, header_field
 from ...tools.compose.build import build_message, sanitized_arguments
 from ...tools.compose.policy import POLICY
 from .common import DoctestCase
@@ -60,3 +60,18 @@ class TestBuild(DoctestCase):
             with self.subTest(mimetype=mimetype):
                 self.assertEqual(build.attachment_type(mimetype), ("application", "octet-stream"))
         self.assertEqual(build.attachment_type("Message/RFC822"), ("message", "rfc822"))
+
+    def test_names_in_one_line(self):
+        for given, expected in (
+            (["a@x.test", '"A\nB" <a@x.test>'], ["a@x.test", '"A B" <a@x.test>']),
+            (("a@x.test",), ("a@x.test",)),
+            (['"A\u2028B" <a@x.test>', None], ['"A B" <a@x.test>', None]),
+            (7, 7),
+        ):
+            self.assertEqual(display_name.in_one_line(given), expected)
+
+    def test_a_name_that_would_begin_another_header(self):
+        for name in ("X:Y", "X\nBcc", "", "X ", "é"):
+            with self.subTest(name), self.assertRaises(header_field.HeaderNameError):
+                header_field.check_name(name)
+        header_field.check_name("X-Tag")

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -25,6 +26,7 @@ from ...tools.doctor import (
 from ...tools.smtp.secret import Secrets
 from ..servers.scripted import ScriptedServer
 from ..servers.scripted import Step as Scripted
+from ..servers.tls import Authority
 from .common import DoctestCase
 
 PLAIN = Settings("mx.test", login="password")
@@ -161,6 +163,100 @@ class TestDoctorConnection(DoctestCase):
         login = self.steps(found)["login"]
         self.assertEqual((login.outcome, login.values), (Outcome.OK, {"method": "LOGIN"}))
         self.assertEqual(login.raw.count("\n"), 3)
+
+    def test_a_connection_of_another_add_on(self):
+        """Nothing was seen of it, and nothing went wrong."""
+        found = self.steps(Recording(time.monotonic), PLAIN)
+        self.assertEqual(
+            {name: one.finding for name, one in found.items()},
+            {
+                **dict.fromkeys(("resolve", "connect", "greeting", "hello"), "not_seen"),
+                **dict.fromkeys(("starttls", "tls", "certificate", "login"), "not_reached"),
+            },
+        )
+        found = self.steps(told("S: 220 mx", "C: EHLO me", "S: 250 mx"), PLAIN)
+        self.assertEqual(found["login"].finding, "not_seen")
+
+    def test_no_login(self):
+        greeted = ("S: 220 mx", "C: EHLO me", "S: 250 mx")
+        for login, finding in (("", "no_login"), ("certificate", "client_certificate")):
+            found = self.steps(told(*greeted), Settings("mx.test", login=login))
+            self.assertEqual(found["login"].finding, finding)
+
+    def test_odoo_says(self):
+        error = ValueError("The token could not be renewed.")
+        found = self.steps(told("S: 220 mx"), PLAIN, error)
+        self.assertEqual(found["hello"].finding, "not_reached")
+        self.assertEqual(found["login"].values, {"words": "The token could not be renewed."})
+        self.assertIn("-- ValueError: The token", found["login"].raw)
+
+    def test_no_address_is_reached(self):
+        found = Recording(time.monotonic)
+        found.looked_up(["192.0.2.1"])
+        found.tried("192.0.2.1", OSError(111, "Connection refused"))
+        step = self.steps(found, PLAIN, ConnectionRefusedError(111, "Connection refused"))["connect"]
+        self.assertEqual((step.outcome, step.problem), (Outcome.FAILED, "connection refused"))
+        self.assertEqual(self.steps(found, PLAIN)["connect"].problem, "connection lost")
+
+    def test_an_old_server(self):
+        talk = ("S: 220 mx", "C: EHLO me", "S: 502 what", "C: HELO me", "S: 250 mx")
+        self.assertEqual(self.steps(told(*talk))["hello"].finding, "helo_only")
+        refused = self.steps(told(*talk[:3], "C: HELO me", "S: 554 no"), PLAIN, smtplib.SMTPHeloError(554, b"no"))
+        self.assertEqual((refused["hello"].outcome, refused["hello"].cause), (Outcome.FAILED, "turned_away"))
+
+    def test_abilities(self):
+        for size, shown in (("10485760", "SIZE (10 MB)"), ("0", "SIZE"), ("much", "SIZE")):
+            steps = self.steps(told("S: 220 mx", "C: EHLO me", f"S: 250 mx\nSIZE {size}\nDSN x\nAUTH PLAIN"))
+            self.assertIn(shown, steps["hello"].values["abilities"].split(", "))
+            self.assertIn("DSN", steps["hello"].values["abilities"].split(", "))
+
+    def test_a_garbled_reply(self):
+        found = told("S: 220 mx", "C: EHLO me")
+        found.answered(-1, b"what")
+        self.assertEqual((found.exchanges[-1].reply, found.exchanges[-1].is_garbled), (None, True))
+        self.assertIsNone(found.last("QUIT"))
+
+    def test_starttls_unused(self):
+        talk = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nSTARTTLS")
+        self.assertEqual(self.steps(told(*talk), Settings("192.0.2.1"))["starttls"].finding, "starttls_unused")
+        self.assertEqual(self.steps(told(*talk), Settings("127.0.0.1"))["starttls"].finding, "starttls_near")
+
+    def test_certificates(self):
+        """Of a connection that got through, and of a second one that tells why the first did not."""
+        now = datetime.now(timezone.utc)
+        with tempfile.TemporaryDirectory() as folder:
+            authority = Authority(folder)
+            good, soon, ended = (authority.issue(str(days), days=days) for days in (3650, 5, -1))
+            good, soon, ended = (ssl.PEM_cert_to_DER_cert(one.certificate.read_text()) for one in (good, soon, ended))
+        loose = Settings("mx.test", 587, "starttls", "password")
+
+        talk = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nSTARTTLS", "C: STARTTLS", "S: 220 go")
+
+        def secured(certificate, version="TLSv1.3"):
+            found = told(*talk, secured_at=len(talk))
+            found.certificate, found.tls_version = certificate, version
+            return found
+
+        def judged(settings, found, error=None, second=None, name="certificate"):
+            steps = {one.name: one for one in read_connection(found, settings, error, second, now)}
+            return steps[name].outcome.value, steps[name].finding or steps[name].problem
+
+        failed = ssl.SSLCertVerificationError("certificate verify failed")
+        self.assertEqual(judged(STARTTLS, secured(good)), ("ok", "certificate_good"))
+        self.assertEqual(judged(STARTTLS, secured(soon)), ("warning", "certificate_soon"))
+        self.assertEqual(judged(loose, secured(good)), ("ok", "certificate_unchecked"))
+        self.assertEqual(judged(loose, secured(good), None, Second(secured(good))), ("ok", "certificate_would_pass"))
+        bad = Second(secured(good), "server's certificate is not trusted")
+        self.assertEqual(judged(loose, secured(good), None, bad), ("warning", "certificate_bad"))
+        hello = told(*talk)
+        step = self.steps(hello, STARTTLS, failed)["tls"]
+        self.assertEqual((step.outcome, step.finding), (Outcome.SKIPPED, "see_certificate"))
+        self.assertEqual(judged(STARTTLS, hello, failed, Second(secured(ended)))[0], "failed")
+        self.assertEqual(
+            judged(STARTTLS, hello, failed, Second(secured(ended, "TLSv1")), "tls"), ("warning", "old_tls")
+        )
+        steps = read_connection(hello, STARTTLS, failed, Second(secured(ended)), now)
+        self.assertIn("server's certificate has expired", [one.problem for one in steps])
 
     def test_addresses_in_vain(self):
         found = Recording(time.monotonic)

@@ -235,3 +235,14 @@ class TestSentMailbox(DoctestCase):
             self.assertEqual(box.folder, "Sent")
             self.assertFalse(box.holds("<1@odoo.test>", TOKEN, SENT_AT))
             self.assertLess(len(server.lines[-1]), 300)
+
+
+class TestImapCorners(DoctestCase):
+    def test_a_literal_without_a_uid(self):
+        self.assertEqual(
+            list(answer.literals([(b"1 (BODY[] {1}", b"a"), b")", (b"2 (UID 8 X {1}", b"b")])), [(8, b"b")]
+        )
+
+    def test_what_is_final(self):
+        final = {one for one in refusal.Reason if one.is_final}
+        self.assertEqual(final, {refusal.Reason.TOO_BIG, refusal.Reason.LOST, refusal.Reason.OFF})

@@ -89,6 +89,10 @@ class TestPresets(DoctestCase):
             with self.subTest(text[:40]), self.assertRaises(AddressError):
                 Address.parse(text)
 
+    def test_names_that_dns_knows_and_idna_does_not(self):
+        self.assertEqual(Address.parse("not-a-person@x_y.example").domain, "x_y.example")
+        self.assertEqual(host_name("\u0301.example"), "")
+
     def test_what_is_no_name_of_a_host(self):
         for text in (
             "",

@@ -45,7 +45,7 @@ from ...tools.report.format import (
     zoho,
 )
 from ...tools.report.header import Fields
-from ...tools.report.mime import Mail
+from ...tools.report.mime import Mail, base64_bytes
 from ...tools.smtp.enhanced_status import EnhancedStatus
 from .common import DoctestCase
 
@@ -327,3 +327,7 @@ class TestReportParts(DoctestCase):
         parser.DETECTORS = (broken, *parser.DETECTORS)
         self.assertEqual(parser.parse_report(source).kind.value, "auto_reply")
         self.assertEqual(parser.parse_report(None).kind.value, "none")
+
+    def test_base64_with_a_letter_too_many(self):
+        self.assertEqual(base64_bytes(b"QUJ-D\nR"), b"ABC")
+        self.assertEqual(base64_bytes(b"--"), b"--")

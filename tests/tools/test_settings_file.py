@@ -14,6 +14,7 @@ from ...tools.settings_file import (
     SettingsFileError,
     encryption,
     fitting,
+    is_autoconfig,
     json_text,
     plan,
     read_settings,
@@ -130,6 +131,10 @@ class TestSettingsFile(SettingsFileCase):
             {"secrets": {**content["secrets"], "data": content["secrets"]["data"][4:]}},
         ):
             self.assertRefused(changed(data, **values), Reason.WRONG_PASSPHRASE, PASSPHRASE)
+
+    def test_what_is_autoconfig(self):
+        self.assertTrue(is_autoconfig(b"\xef\xbb\xbf\r\n <clientConfig/>"))
+        self.assertFalse(is_autoconfig(b"{}") or is_autoconfig(b"x <a>") or is_autoconfig(b""))
 
     def test_weak_passphrases(self):
         for passphrase, reason in (

@@ -155,3 +155,15 @@ class TestSettingsFileThunderbird(PureCase):
         ):
             self.assertLess(len(filler), MOST_BYTES)
             self.assertEqual(len(read_settings(account + filler + b"\n" + account).outgoing), 1)
+
+    def test_one_address_of_two_identities(self):
+        server = ("smtpserver.a.hostname", '"a.example.com"')
+        identities = [(f"identity.id{one}.{key}", value) for one in (1, 2) for key, value in (
+            ("useremail", '"me@example.com"'), ("smtpServer", '"a"'))]  # fmt: skip
+        found = read_settings(prefs(server, *identities))
+        self.assertEqual(found.outgoing[0].values["from_filter"], "me@example.com")
+
+    def test_a_mailbox_with_another_login(self):
+        rows = (("type", '"imap"'), ("hostname", '"i.example.com"'), ("authMethod", "5"), ("socketType", "3"))
+        found = read_settings(prefs(*((f"server.s.{key}", value) for key, value in rows)))
+        self.assertEqual(list(found.left_out), [("i.example.com", Reason.LOGIN_KIND)])

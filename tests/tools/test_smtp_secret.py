@@ -137,3 +137,7 @@ class TestSecrets(DoctestCase):
         for text in ("t" * 1_000_000, base64_text(PASSWORD) * 20_000, "=\n" * 500_000, "\n535 " * 200_000):
             known.scrub(text)
         self.assertLess(perf_counter() - begin, 20)
+
+    def test_a_short_one_beside_a_letter_that_grows(self):
+        """The small form of a Turkish capital is two characters long, which would shift all places behind it."""
+        self.assertEqual(Secrets("abc").scrub("İİ abc, abcd"), "İİ ***, abcd")

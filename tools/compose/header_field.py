@@ -99,14 +99,16 @@ class PlainHeader(str):
         return self._parsed
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._parse().__reduce__()
+        reduced: tuple[Any, ...] = self._parse().__reduce__()
+        return reduced
 
     def __deepcopy__(self, _memo: object) -> PlainHeader:
         return self  # nothing in it changes
 
     def fold(self, *, policy: Any) -> str:
         """Return the field folded as any policy wants it."""
-        return self._parse().fold(policy=policy)
+        folded: str = self._parse().fold(policy=policy)
+        return folded
 
 
 class HeaderFactory(HeaderRegistry):

@@ -34,5 +34,5 @@ def read_handover(recording: Recording, server: str, begin: int = 0) -> list[Ste
 def _not_taken(name: str, phase: Phase, reply: Reply, exchange: Exchange, server: str) -> Step:
     """A refusal for now is a warning if the mail would pass when it is tried again, as it does by itself."""
     step = failed(name, reply, phase, "", exchange.seconds, str(exchange), server)
-    passes = reply.is_transient and not reply.closes_channel and Cause(step.cause).actor is Actor.NOBODY
+    passes = reply.is_transient and not reply.closes_channel and Cause[step.cause.upper()].actor is Actor.NOBODY
     return replace(step, outcome=Outcome.WARNING) if passes else step

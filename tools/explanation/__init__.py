@@ -8,3 +8,12 @@ from ..smtp.reply import Reply
 from .catalogue import Explanation, explain
 from .cause import Actor, Cause
 from .table import Facts
+
+__all__ = (
+    "Actor",
+    "Cause",
+    "Explanation",
+    "Facts",
+    "Reply",
+    "explain",
+)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _UID = re.compile(rb"\bUID (\d{1,10})\b")
@@ -19,7 +19,7 @@ class MailboxError(Exception):
     """The server did not do what it was asked; the text is its own, unless it is an `SmtpError` as well."""
 
 
-def literals(data: list[Any]) -> Iterator[tuple[int, bytes]]:
+def literals(data: Sequence[Any]) -> Iterator[tuple[int, bytes]]:
     """The UID and the literal of each answer; a server may put the UID before or behind the literal."""
     for place, item in enumerate(data):
         if isinstance(item, tuple):

@@ -8,7 +8,7 @@ from before: that the server numbers its mails anew changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from imaplib import IMAP4
 from typing import Any, Final
@@ -82,7 +82,7 @@ class SentMailbox:
         :raise Refusal: it is not there
         """
         moment = sent_at.replace(tzinfo=timezone.utc)
-        answer, data = self._ask(self._connection.append, quoted(self._raw), r"(\Seen)", moment, message)  # type: ignore[arg-type]
+        answer, data = self._ask(self._connection.append, quoted(self._raw), r"(\Seen)", moment, message)
         if answer != "OK":
             raise refusal(data)
 
@@ -123,11 +123,12 @@ class SentMailbox:
         self._ask(self._connection.subscribe, quoted(raw))  # else many mail programs do not show it
 
     @staticmethod
-    def _ask(command: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, Iterable[Any]]:
+    def _ask(command: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
         """Give a command; BAD, which imaplib raises for, is an answer like NO."""
         try:
-            return command(*args, **kwargs)
+            answer, data = command(*args, **kwargs)
         except IMAP4.abort:
             raise
         except IMAP4.error as error:
             return "NO", [str(error).encode()]
+        return answer, data

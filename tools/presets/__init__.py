@@ -13,3 +13,25 @@ from .dns import Answers, ask
 from .lookup import preset_of_domain, preset_of_mx, preset_of_provider, preset_of_srv
 from .model import Encryption, Need, Preset, Provider, Server
 from .provider import BY_KEY, PROVIDERS, WITHOUT_SOURCE
+
+__all__ = (
+    "BY_KEY",
+    "PROVIDERS",
+    "WITHOUT_SOURCE",
+    "Address",
+    "AddressError",
+    "Answers",
+    "AutoconfigError",
+    "Encryption",
+    "Need",
+    "Preset",
+    "Provider",
+    "Server",
+    "ask",
+    "host_name",
+    "parse_autoconfig",
+    "preset_of_domain",
+    "preset_of_mx",
+    "preset_of_provider",
+    "preset_of_srv",
+)

@@ -19,7 +19,7 @@ try:
     import dns.exception
     import dns.resolver
 except ImportError:  # optional
-    dns = None
+    dns = None  # type: ignore[assignment]
 
 _SECONDS: Final = 2.0  # for each question; there are four
 _MOST: Final = 20  # records of one answer

@@ -101,11 +101,11 @@ class Fields:
             self._first.setdefault(name, value)
 
     @classmethod
-    def parse(cls, block: str) -> Fields:
+    def parse(cls, block: str, max_field: int = MAX_FIELD) -> Fields:
         """Read a header block. What is no field is skipped."""
         items = []
         for line in _FOLD.sub(" ", block).splitlines()[:MAX_FIELDS]:
-            name, colon, value = line[:MAX_FIELD].partition(":")
+            name, colon, value = line[:max_field].partition(":")
             if colon and _NAME.match(name):
                 items.append((name.rstrip().lower(), value.strip()))
         return cls(items)

@@ -27,10 +27,13 @@ MAX_PARTS = 60  # a report has three; what comes behind these is not looked at
 MAX_DEPTH = 6
 MAX_FINDS = 20_000  # looks for a delimiter
 
+# Where a leaf lies in the source, with the types of the multiparts around it, outermost first.
+Span = tuple["Fields", int, int, tuple[str, ...]]
+
 _BLANK = re.compile(rb"\n\r?\n")
 _MBOX = re.compile(rb"(?:[ \t]*\r?\n|>?From [^\n]{0,300}\n)+")
 _DELIMITER = re.compile(rb"^[ \t]?--([^\s\"<>]{1,70})[ \t]*\r?\n(?=content-)", re.I | re.M)
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _HIDDEN = re.compile(r"<(style|script|head)[\s>]", re.I)
 _TAG_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^<>]{0,200}>", re.I)
 _TAG = re.compile(r"<!?/?[a-zA-Z!][^<>]{0,2000}>")
@@ -61,7 +64,7 @@ class Part:
         if encoding == "quoted-printable":
             data = binascii.a2b_qp(data)
         elif encoding == "base64":
-            data = _base64(data)
+            data = base64_bytes(data)
         text = decode(data, self.parameters.get("charset", ""))
         return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
 
@@ -71,8 +74,9 @@ class Part:
         return _from_html(self.text) if self.type == "text/html" else self.text
 
 
-def _base64(data: bytes) -> bytes:
-    cleaned = _NOT_BASE64.sub(b"", data)
+def base64_bytes(data: bytes) -> bytes:
+    """Decode base64, whatever else is in it."""
+    cleaned = data.translate(None, _NOT_BASE64)
     if len(cleaned) % 4 == 1:
         cleaned = cleaned[:-1]
     return binascii.a2b_base64(cleaned + b"=" * (-len(cleaned) % 4)) if cleaned else data
@@ -115,8 +119,12 @@ class Mail:
         if b"\n" not in source[:MAX_HEADER] and b"\r" in source[:MAX_HEADER]:
             source = source.replace(b"\r", b"\n")  # line ends of the old Mac OS
         mbox = _MBOX.match(source)
-        fields, body = _header(source, mbox.end() if mbox else 0, len(source))
-        return cls(fields, list(_leaves(source, fields, body)))
+        fields, body = read_header(source, mbox.end() if mbox else 0, len(source))
+        leaves = (
+            Part(fields, source[start : min(end, start + MAX_BODY)], path)
+            for fields, start, end, path in spans(source, fields, body)
+        )
+        return cls(fields, list(leaves))
 
     @cached_property
     def text(self) -> str:
@@ -136,7 +144,7 @@ class Mail:
         return next((part for part in self.parts if part.type in types), None)
 
 
-def _header(source: bytes, start: int, end: int) -> tuple[Fields, int]:
+def read_header(source: bytes, start: int, end: int) -> tuple[Fields, int]:
     """The fields from `start` on, and where the body begins."""
     if source[start : start + 1] == b"\n" or source[start : start + 2] == b"\r\n":
         return Fields([]), source.index(b"\n", start) + 1
@@ -153,37 +161,37 @@ def _ends(source: bytes, start: int, stop: int) -> bytes:
     return source[start : start + MAX_HEADER // 2] + b"\n" + source[stop - MAX_HEADER // 2 : stop]
 
 
-def _leaves(source: bytes, fields: Fields, body: int) -> Iterator[Part]:
-    """The leaves in reading order, found without recursion."""
-    todo: list[tuple[Fields, int, int, tuple[str, ...]]] = [(fields, body, len(source), ())]
+def spans(source: bytes, fields: Fields, body: int, most_parts: int = MAX_PARTS) -> Iterator[Span]:
+    """Where the leaves lie, in reading order, found without recursion."""
+    todo: list[Span] = [(fields, body, len(source), ())]
     found = 0
-    while todo and found < MAX_PARTS:
+    while todo and found < most_parts:
         fields, start, end, path = todo.pop()
         kind, parameters = content_type(fields.get("content-type"))
         sections: list[tuple[int, int]] = []
         if len(path) < MAX_DEPTH and (kind.startswith("multipart/") or not path and not kind):
-            sections = _sections(source, start, end, parameters.get("boundary", ""))
+            sections = _sections(source, start, end, parameters.get("boundary", ""), most_parts)
         if not sections:
             found += 1
-            yield Part(fields, source[start : min(end, start + MAX_BODY)], path)
+            yield fields, start, end, path
             continue
         for section_start, section_end in reversed(sections):
-            inner, inner_body = _header(source, section_start, section_end)
+            inner, inner_body = read_header(source, section_start, section_end)
             todo.append((inner, min(inner_body, section_end), section_end, (*path, kind)))
 
 
-def _sections(source: bytes, start: int, end: int, boundary: str) -> list[tuple[int, int]]:
+def _sections(source: bytes, start: int, end: int, boundary: str, most_parts: int) -> list[tuple[int, int]]:
     """Where the body parts of a multipart begin and end."""
-    sections = _cut(source, start, end, boundary.encode("utf-8", "replace")) if boundary else []
+    sections = _cut(source, start, end, boundary.encode("utf-8", "replace"), most_parts) if boundary else []
     if not sections:  # no boundary, or a wrong one: some gateways drop or rewrite the header field
         # Only near the start: further down it belongs to a returned mail.
         guess = _DELIMITER.search(source, start, min(end, start + 2_000))
         if guess and len(source[start : guess.start()].strip()) <= 200:
-            sections = _cut(source, start, end, guess.group(1))
+            sections = _cut(source, start, end, guess.group(1), most_parts)
     return sections
 
 
-def _cut(source: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
+def _cut(source: bytes, start: int, end: int, boundary: bytes, most_parts: int) -> list[tuple[int, int]]:
     delimiter = b"--" + boundary
     sections: list[tuple[int, int]] = []
     opened = -1
@@ -199,10 +207,10 @@ def _cut(source: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int
             if opened >= 0:
                 sections.append((opened, max(opened, position - 1)))
             opened = -1 if rest else (line_end + 1 if line_end >= 0 else end)
-            if rest or len(sections) >= MAX_PARTS:
+            if rest or len(sections) >= most_parts:
                 break
         position = after
-    if opened >= 0 and len(sections) < MAX_PARTS:
+    if opened >= 0 and len(sections) < most_parts:
         sections.append((opened, end))
     return sections
 

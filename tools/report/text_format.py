@@ -57,10 +57,6 @@ _FINAL = re.compile(
 _LOOK = 20_000  # characters of a text that are looked at
 
 
-def _no(mail: Mail) -> bool:
-    return False
-
-
 def _is_system(mail: Mail) -> bool:
     return origin.is_system(mail) or origin.is_likely_system(mail)
 
@@ -106,7 +102,9 @@ class TextFormat:
             return True
         if any(word in mail.fields.get(name).lower() for name, word in self.evidence if name in mail.fields):
             return True
-        return {Trust.SYSTEM: _is_system, Trust.NOTIFICATION: origin.is_notification}.get(self.trust, _no)(mail)
+        if self.trust is Trust.SYSTEM:
+            return _is_system(mail)
+        return self.trust is Trust.NOTIFICATION and origin.is_notification(mail)
 
     def read(self, mail: Mail, returned: Returned) -> list[RawRecipient]:
         """What the mail says of each recipient; empty when it names none."""

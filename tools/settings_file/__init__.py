@@ -7,7 +7,7 @@
 """
 
 from .accounts import from_preset
-from .encryption import LEAST_CHARACTERS, passphrase_problem
+from .encryption import LEAST_CHARACTERS, passphrase_fault
 from .fitting import Kind, Misfit, Setting
 from .model import Entry, Existing, Reason, SettingsFile, SettingsFileError, Value
 from .plan import Action, Change, Item, SecretChange, Shape, plan_entries, plan_values

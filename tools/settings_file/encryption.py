@@ -40,7 +40,7 @@ _NAMES: Final = {"cipher", "kdf", "n", "r", "p", "salt", "nonce", "data"}
 _METHOD: Final = {"cipher": "AES-256-GCM", "kdf": "scrypt"}
 
 
-def passphrase_problem(passphrase: str) -> Reason | None:
+def passphrase_fault(passphrase: str) -> Reason | None:
     """Return what is wrong with a new passphrase; whoever gets the file may try as many as he likes."""
     if not LEAST_CHARACTERS <= len(passphrase) <= _MOST_CHARACTERS:
         return Reason.SHORT_PASSPHRASE
@@ -54,8 +54,8 @@ def seal(secret: Any, beside: Any, passphrase: str) -> dict[str, Any]:
     :param beside: the rest of the file, which the block is bound to
     :raise SettingsFileError: the passphrase is too weak
     """
-    if problem := passphrase_problem(passphrase):
-        raise SettingsFileError(problem)
+    if fault := passphrase_fault(passphrase):
+        raise SettingsFileError(fault)
     salt, nonce = secrets.token_bytes(_SALT), secrets.token_bytes(_NONCE)
     head = {**_METHOD, "n": _N, "r": _R, "p": _P, "salt": _text(salt), "nonce": _text(nonce)}
     key = _derived(passphrase, salt, _N, _P)

@@ -162,14 +162,14 @@ def _fault(
     for name in sorted(shape.must):
         if result.get(name) in _NOT_GIVEN:
             return Misfit.MISSING, name
-    for (name, value), needed in shape.needs.items():
-        for one in needed if result.get(name) == value else ():
+    for (switch, value), needed in shape.needs.items():
+        for one in needed if result.get(switch) == value else ():
             if not result.get(one) and one not in secrets:
                 is_secret = any(one == secret.name for secret in shape.secrets)
                 return Misfit.SECRET if is_secret else Misfit.NEEDED, one
-    for one, other in shape.clashes:
-        if result.get(one[0]) == one[1] and result.get(other[0]) == other[1]:
-            return Misfit.CLASH, other[0]
+    for first, second in shape.clashes:
+        if result.get(first[0]) == first[1] and result.get(second[0]) == second[1]:
+            return Misfit.CLASH, second[0]
     for name in shape.unique:
         if found.get(name) and (name, found[name]) in rivals:
             return Misfit.TAKEN, name

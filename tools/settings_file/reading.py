@@ -91,7 +91,12 @@ def _with_secrets(entries: tuple[Entry, ...], hidden: Any, kind: str) -> tuple[E
     found = hidden.get(kind) if isinstance(hidden, dict) else None
     if not isinstance(found, list) or len(found) != len(entries):
         raise SettingsFileError(Reason.WRONG_SHAPE, kind)
-    secrets = [_values(one, kind) for one in found]
-    if not all(isinstance(value, str) for one in secrets for value in one.values()):
-        raise SettingsFileError(Reason.WRONG_SHAPE, kind)
-    return tuple(Entry(entry.values, dict(one)) for entry, one in zip(entries, secrets, strict=True))
+    return tuple(Entry(entry.values, _texts(one, kind)) for entry, one in zip(entries, found, strict=True))
+
+
+def _texts(found: Any, where: str) -> dict[str, str]:
+    values = _values(found, where)
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    if len(texts) < len(values):
+        raise SettingsFileError(Reason.WRONG_SHAPE, where)
+    return texts

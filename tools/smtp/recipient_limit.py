@@ -24,7 +24,7 @@ Addresses = tuple[str, ...]
 
 def is_too_many(one: RecipientResult) -> bool:
     """Tell whether the recipient was put off only because there were others in the same transaction."""
-    if one.outcome is not Outcome.DEFERRED or one.reply is None:
+    if one.outcome is not Outcome.DEFERRED or one.phase is None or one.reply is None:
         return False
     return trouble.from_reply(one.phase, one.reply, one.address).scope is trouble.Scope.TRANSACTION
 

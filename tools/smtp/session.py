@@ -193,7 +193,7 @@ class Session:
     def _read_in_time(self, sock: Any, timeout: float | None) -> Reply:
         usual = self._connection.timeout  # urllib3's wrapper cannot tell the socket's
         seconds = usual if timeout is None else timeout
-        file = self._connection.file
+        file: Any = self._connection.file
         if self.clock and seconds:
             reply = read_reply(TimedLines(file, sock, seconds, self.clock))
         else:

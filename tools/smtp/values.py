@@ -25,10 +25,11 @@ def transaction_values(result: TransactionResult, session: Session) -> Values:
 
     :param session: the connection it went over
     """
+    phase = result.recipients[-1].phase
     outcomes = {recipient.outcome.value for recipient in result.recipients}
     return {
         "outcome": outcomes.pop() if len(outcomes) == 1 else "partial",
-        "phase": result.recipients[-1].phase.value,
+        "phase": phase.value if phase else None,
         **reply_values(result.reply, "smtp_"),
         "smtp_receipt": result.receipt or None,
         "problem": next((one.problem for one in result.recipients if one.problem), None),

@@ -3,11 +3,11 @@ import { BadgeField, badgeField } from "@web/views/fields/badge/badge_field";
 
 // Each word that a status of ours can have (const.py), by the colour it is shown in everywhere.
 export const DECORATIONS = {
-    success: ["accepted", "relayed", "delivered", "read", "expanded", "matched", "ok"],
-    info: ["queued", "open", "sending"],
+    success: ["accepted", "relayed", "delivered", "read", "expanded", "matched", "ok", "done"],
+    info: ["queued", "open", "sending", "running"],
     warning: ["deferred", "delayed", "unknown", "partial", "waiting", "not_read", "unmatched", "pending", "warning"],
     danger: ["refused", "bounced", "no_address", "failed", "complaint", "danger"],
-    muted: ["canceled", "aborted", "core", "dismissed", "skipped"],
+    muted: ["canceled", "imported", "aborted", "core", "dismissed", "skipped", "draft", "paused"],
 };
 
 /** The class of core's badges for a status. */

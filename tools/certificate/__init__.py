@@ -1,0 +1,1 @@
+"""The facts of a certificate of sending, and the hash by which its paper can be checked."""
