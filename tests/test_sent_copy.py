@@ -5,11 +5,13 @@ import tempfile
 import time
 from unittest.mock import patch
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import mail_sent_copy
 from ..tools.imap.sent import SentMailbox
 from ..tools.kept_message import pack, sha256
 from .sent_copy_common import SentCopyCase
@@ -314,6 +316,23 @@ class TestSentCopy(SentCopyCase):
         self.assertIn("Not made. The mailbox is full.", big.sent_copy_text)
         self.assertIn("Not made. The mailbox is full.", late.sent_copy_text, "why nothing could be copied")
         self.assertFalse(self.kept(), "given up: what was kept goes")
+
+    def test_what_a_run_left_that_died_after_the_copies(self):
+        """The daily clean-up drops it, many at a time; not what waits, nor what is kept in any case."""
+        self.patch(mail_sent_copy, "ENDED_BATCH", 1)
+        mails = [self.send(), self.send()]
+        waiting = self.send()
+        self.env["res.config.settings"].create({"mail_keep_exact": True}).execute()
+        exact = self.send(auto_delete=False, model="res.partner", res_id=self.env.user.partner_id.id)
+        private = self.send(auto_delete=True)
+        self.assertEqual(len(self.kept()), 5)
+        for mail in (*mails, exact, private):
+            self.copies_of(mail)._end("made")
+        self.assertEqual(len(self.kept()), 5)
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            api.Environment(cr, SUPERUSER_ID, {})["mail.sent.copy"]._gc_kept_for_copies()
+        self.assertEqual(self.kept().mail_mail_id.sorted("id"), waiting + exact)
 
     # === NOBODY KNOWS WHETHER IT WAS SENT === #
 
