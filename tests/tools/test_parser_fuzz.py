@@ -147,7 +147,7 @@ class TestArchiveFuzz(FuzzCase):
                 path = Path(folder, file)
                 path.write_bytes(content)
                 items = self.bounded(lambda one: list(Archive(one).items()), path)
-                self.assertTrue(all(item.source or item.problem for item in items))
+                self.assertTrue(all(item.offset <= item.end and not (item.source and item.problem) for item in items))
 
     @fuzzed(lambda: data(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x00" * 64, b"\xfe\xff", b"\xff" * 8))
     def test_outlook(self, source):
