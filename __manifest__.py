@@ -40,6 +40,7 @@
         "wizards/mail_mail_link_views.xml",
         "wizards/mail_mail_preview_views.xml",
         "wizards/mail_support_report_views.xml",
+        "wizards/mail_line_lookup_views.xml",
         "wizards/mail_certificate_issue_views.xml",
         "report/mail_certificate_report.xml",
         "report/mail_certificate_templates.xml",

@@ -40,6 +40,7 @@ OWN_MODELS = (
     "mail.mail.edit",
     "mail.mail.preview",
     "mail.support.report",
+    "mail.line.lookup",
     "mail.decision",
     "mail.certificate",
     "mail.certificate.issue",

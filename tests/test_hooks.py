@@ -5,6 +5,7 @@ from odoo.tests import tagged
 
 from ..engine.log_session import transaction_log
 from ..hooks import post_init_hook, uninstall_hook
+from ..tools.context_key import EVIDENCE_TOKEN
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -115,9 +116,8 @@ class TestUninstallHook(DeliveryCase):
         messages = (kept + mine).mail_message_id
         (kept + mine).send()
         self.assertEqual((kept + mine).mapped("state"), ["sent", "sent"])
-        imported = self.create_mail(
-            "a@dest.test", state="sent", is_imported=True, model=document._name, res_id=document.id
-        )
+        mails = self.env["mail.mail"].with_context(**EVIDENCE_TOKEN.put(True))
+        imported = mails.create({"is_imported": True, "state": "sent", "model": document._name, "res_id": document.id})
         self.assertIn("1 imported mails will be removed", self.uninstall())
         self.assertFalse(imported.exists())
         self.assertFalse(actions.exists(), "core leaves them behind")

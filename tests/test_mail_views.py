@@ -54,7 +54,7 @@ class TestMailViews(WordsCase):
             visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
             return [menu.name for menu in root.child_id.sorted("sequence") if menu.id in visible]
 
-        own = ["To send", "Sent", "Problems", "Returns", "All"]
+        own = ["To send", "Sent", "Problems", "Returns", "All", "Find"]
         self.assertEqual([name for name in names(clerk) if name != "Statistics"], own)
         self.assertEqual([name for name in names(manager) if name != "Statistics"], [*own, "Configuration"])
 

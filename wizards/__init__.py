@@ -18,6 +18,7 @@ from . import mail_mail_edit
 from . import mail_mail_link
 from . import mail_mail_preview
 from . import mail_support_report
+from . import mail_line_lookup
 from . import mail_mail_resend
 from . import mail_recipient_correct
 from . import mail_retention_hold_set

@@ -16,7 +16,7 @@ def fault(model):
         views = model.get_views([(False, "list"), (False, "form"), (False, "search")])
         names = views["models"][model._name]["fields"]
         for record in model.search([], limit=80):  # as forms do: core's Outlook fields cannot be read of two
-            record.read([name for name in names if name in model._fields])
+            record.with_prefetch().read([name for name in names if name in model._fields])
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-2]
         return f"{model._name}: {error} ({place.filename}:{place.lineno})"

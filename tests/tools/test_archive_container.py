@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 from ...tools.archive import container, outlook, zip_file
 from ...tools.archive.container import Archive
+from ...tools.archive.message import read_mail
 from .common import DoctestCase
 from .test_archive_mbox import mail, subjects, written
 
@@ -162,6 +163,12 @@ class TestArchiveContainer(DoctestCase):
 
     def test_no_mail(self):
         self.assertEqual(self.problems(self.write("x.bin", b"\0" * 5000)), {"x.bin": "no_mail"})
+
+    def test_a_mailbox_with_nothing_behind_its_line(self):
+        """Found by test_parser_fuzz: a mail of nothing, which the import then tells as no mail."""
+        found = list(Archive(self.write("a", b"\nFrom a@b.test Sat Nov 28 10:00:00 2026\n")).items())
+        self.assertEqual([(bytes(item.source), item.problem) for item in found], [(b"", "")])
+        self.assertFalse(read_mail(found[0].source).fields)
 
     def test_a_zip_file_in_a_folder(self):
         self.write("plain.eml", mail(1))

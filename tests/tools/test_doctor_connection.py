@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta, timezone
 
 from ...tools.bounded_connect import BoundedConnect
-from ...tools.bounded_smtp import BoundedSMTP
+from ...tools.bounded_smtp import BoundedSMTP, BoundedSMTPSSL
 from ...tools.doctor import (
     Outcome,
     Recording,
@@ -220,6 +220,7 @@ class TestDoctorConnection(DoctestCase):
         talk = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nSTARTTLS")
         self.assertEqual(self.steps(told(*talk), Settings("192.0.2.1"))["starttls"].finding, "starttls_unused")
         self.assertEqual(self.steps(told(*talk), Settings("127.0.0.1"))["starttls"].finding, "starttls_near")
+        self.assertTrue(Settings("LocalHost").is_near)
 
     def test_certificates(self):
         """Of a connection that got through, and of a second one that tells why the first did not."""
@@ -315,6 +316,39 @@ class TestDoctorConnection(DoctestCase):
         self.assertIn("C: AUTH LOGIN ***\nS: 334 ***\nC: ***\n", text)
         self.assertNotIn("U2VjcmV0", text)
         self.assertTrue(found.is_connected)
+
+    def connect_by_tls(self, server_context, implicit, witness):
+        client = ssl._create_unverified_context()
+        kind, options = (BoundedSMTPSSL, {"context": client}) if implicit else (BoundedSMTP, {})
+        with (
+            ScriptedServer(context=server_context, implicit_tls=implicit) as server,
+            BoundedConnect(50, time.monotonic, Secrets(), witness) as bounds,
+        ):
+            bounds.least_tls = ssl.TLSVersion.TLSv1_3
+            with kind("127.0.0.1", server.port, timeout=50, **options) as connection:
+                if not implicit:
+                    connection.starttls(context=client)
+                connection.ehlo()
+
+    def test_a_real_connection_over_tls(self):
+        """What was agreed on is seen in both ways to TLS; a server that knows no TLS as new is turned away."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory() as folder:
+            good = Authority(folder).good()
+            context.load_cert_chain(good.certificate, good.key)
+        for implicit in (False, True):
+            steps = []
+            found = live.LiveRecording(time.monotonic, IMPLICIT if implicit else STARTTLS, steps.append)
+            self.connect_by_tls(context, implicit, found)
+            self.assertEqual((found.is_secured, found.tls_version), (True, "TLSv1.3"))
+            self.assertEqual(certificate.read_certificate(found.certificate).names, ("localhost", "127.0.0.1"))
+            self.assertIn(("tls", "encrypted"), [(one.name, one.finding) for one in steps])
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        for implicit in (False, True):
+            found = Recording(time.monotonic)
+            with self.assertRaises(ssl.SSLError):
+                self.connect_by_tls(context, implicit, found)
+            self.assertFalse(found.is_secured)
 
     def test_ends(self):
         with ScriptedServer({"CONNECT": Scripted(delay=2)}) as server, self.assertRaises(TimeoutError):

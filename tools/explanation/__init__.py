@@ -7,6 +7,7 @@ Explanation(cause=<Cause.USER_UNKNOWN: 'user_unknown'>, actor=<Actor.SENDER: 'se
 from ..smtp.reply import Reply
 from .catalogue import Explanation, explain
 from .cause import Actor, Cause
+from .line import LineMeaning, explain_line
 from .table import Facts
 
 __all__ = (
@@ -14,6 +15,8 @@ __all__ = (
     "Cause",
     "Explanation",
     "Facts",
+    "LineMeaning",
     "Reply",
     "explain",
+    "explain_line",
 )
