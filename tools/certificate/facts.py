@@ -69,15 +69,30 @@ def concealed(facts: Facts, words: Iterable[str]) -> Facts:
     >>> concealed({"reply": "250 <Boss@x.test> ok", "to": ["a@x.test"]}, ["boss@x.test"])
     {'reply': '250 <…> ok', 'to': ['a@x.test']}
     """
-    wanted = sorted({word for word in words if word}, key=len, reverse=True)
-    if not wanted:
-        return facts
-    return _concealed(facts, re.compile("|".join(map(re.escape, wanted)), re.IGNORECASE))
+    wanted = sorted({_small(word) for word in words if word}, key=len, reverse=True)
+    return _concealed(facts, wanted) if wanted else facts
 
 
-def _concealed(facts: Facts, pattern: re.Pattern[str]) -> Facts:
+def _concealed(facts: Facts, words: list[str]) -> Facts:
     if isinstance(facts, dict):
-        return {key: _concealed(value, pattern) for key, value in facts.items()}
+        return {key: _concealed(value, words) for key, value in facts.items()}
     if isinstance(facts, list):
-        return [_concealed(value, pattern) for value in facts]
-    return pattern.sub(CONCEALED, facts) if isinstance(facts, str) else facts
+        return [_concealed(value, words) for value in facts]
+    return _without(facts, words) if isinstance(facts, str) else facts
+
+
+def _without(text: str, words: list[str]) -> str:
+    for word in words:
+        parts, start = [], 0
+        small = _small(text)
+        while (place := small.find(word, start)) >= 0:
+            parts += [text[start:place], CONCEALED]
+            start = place + len(word)
+        text = "".join([*parts, text[start:]])
+    return text
+
+
+def _small(text: str) -> str:
+    """In small letters, each in the place it had: the small form of a few letters has two."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(char.lower()[:1] for char in text)
