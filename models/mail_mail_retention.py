@@ -63,7 +63,8 @@ class MailMail(models.Model):
         """
         is_kept = SQL(
             """(mail.content_removed_date IS NOT NULL OR mail.text_removed_date IS NOT NULL)
-               AND EXISTS (SELECT FROM mail_transaction t WHERE t.mail_mail_id = mail.id AND t.sent_message IS NOT NULL)"""
+               AND EXISTS (SELECT FROM mail_transaction t
+                            WHERE t.mail_mail_id = mail.id AND t.sent_message IS NOT NULL)"""
         )
         return self._find_settled(company_id, before, after, limit, is_kept)
 

@@ -150,7 +150,7 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: what was kept for it alone goes with that of others (:meth:`_drop_unneeded`)."""
+        """The copy is made, or given up; what was kept for it goes with that of others (:meth:`_drop_unneeded`)."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
 
     def _kept_for_this_alone(self):
