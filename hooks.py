@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .engine.log_session import transaction_log
+from .models.mail_transaction_message import FILES_MODEL
 from .tools.recipient_state import HANDED_OVER, STATE_OF_MAIL_STATE, WENT_WELL
 
 _logger = logging.getLogger(__name__)
@@ -159,8 +160,8 @@ def _remove_sources(env):
         "mail.recipient",
         "mail.report",
         "mail.report.recipient",
-        "mail.sent.content",
         "mail.transaction",
+        FILES_MODEL,
     )
     sources = [("res_model", "in", models)]
     env["ir.attachment"].sudo().search([*sources, ("id", "!=", False)]).unlink()

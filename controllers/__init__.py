@@ -1,2 +1,3 @@
 from . import certificate
 from . import component_status
+from . import sent_message

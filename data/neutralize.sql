@@ -52,8 +52,8 @@ UPDATE mail_mail
 
 -- by the token of an envelope a returned mail proves itself, in the real database, too: whoever has the copy has none
 UPDATE mail_transaction
-   SET envelope_id = NULL, sender = NULL, transcript = NULL
- WHERE envelope_id IS NOT NULL OR sender IS NOT NULL OR transcript IS NOT NULL;
+   SET envelope_id = NULL, sender = NULL, transcript = NULL, sent_message = NULL
+ WHERE envelope_id IS NOT NULL OR sender IS NOT NULL OR transcript IS NOT NULL OR sent_message IS NOT NULL;
 UPDATE mail_recipient
    SET envelope_id = NULL
  WHERE envelope_id IS NOT NULL;
@@ -62,10 +62,9 @@ UPDATE mail_report
  WHERE envelope_id IS NOT NULL OR source_id IS NOT NULL;
 DELETE FROM ir_attachment
  WHERE res_model = 'mail.report' AND res_field = 'source_id'
-    OR res_model = 'mail.sent.content';
+    OR res_model = 'mail.transaction.file';
 
--- copies that are still to be made are made by the real database; the bytes that were sent have the tokens, too
-DELETE FROM mail_sent_content;
+-- copies that are still to be made are made by the real database
 UPDATE mail_sent_copy
    SET state = 'failed', reason = 'off', retry_date = NULL
  WHERE state = 'waiting';

@@ -13,8 +13,10 @@ the other. A *delivery result* is what one of them came to, for each address. Wh
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
+from ..tools import kept_message
 from ..tools.problem import describe
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.recipient_limit import is_too_many
@@ -60,12 +62,14 @@ class Delivery:
     """One email in one mail transaction, ready to go.
 
     :param envelope: sender, recipients and the token of this transaction
-    :param message: header and body, as they leave
+    :param message: header and body, as they leave, the last line with its end
     :param known_transaction_id: the last transaction of this email that we know; another one means another worker
     :param transaction_id: its open row in ``mail_transaction``; None: not opened yet
     :param attempts: over how many connections it was begun without anything having been sent
     :param rest: recipients for transactions after this one
     :param earlier: what the transactions before this one came to
+    :param packed: the message as ``mail_transaction`` keeps it, see ``tools/kept_message.py``; None: it is not kept
+    :param files: SHA-1 of files that are not in ``packed`` and have to be kept, too
     """
 
     email: Email
@@ -76,6 +80,13 @@ class Delivery:
     attempts: int = 0
     rest: tuple[str, ...] = ()
     earlier: tuple["DeliveryResult", ...] = ()
+    packed: bytes | None = None
+    files: frozenset[str] = frozenset()
+
+    @cached_property
+    def message_sha256(self) -> str:
+        """The SHA-256 of the message, in hex."""
+        return kept_message.sha256(self.message)
 
     def opened(self, transaction_id: int) -> "Delivery":
         """Return this delivery with its row."""
@@ -101,6 +112,8 @@ class Delivery:
             known_transaction_id=self.transaction_id or 0,
             rest=rest,
             earlier=(*self.earlier, result),
+            packed=self.packed and kept_message.replace_once(self.packed, old.encode(), new.encode()),
+            files=self.files,
         )
 
     def columns(self) -> dict[str, Any]:
@@ -115,6 +128,8 @@ class Delivery:
             "mail_server_id": self.email.server_id,
             "smtp_server_name": self.email.server_name,
             "size": self.email.size,
+            "message_sha256": self.message_sha256,
+            "sent_message": self.packed and f"\\x{self.packed.hex()}",
         }
 
 

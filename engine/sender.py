@@ -161,7 +161,12 @@ class Sender:
         :return: those of ``leaving`` that may leave
         """
         rows = [
-            {"id": delivery.transaction_id, **transaction_values(result, self._session)}
+            {
+                "id": delivery.transaction_id,
+                # What another add-on's transport makes of the message only that knows.
+                "message_sha256": delivery.message_sha256 if isinstance(self._session, Session) else None,
+                **transaction_values(result, self._session),
+            }
             for delivery, result in self._ended
         ]
         still_open = self.log.settle(rows, leaving)

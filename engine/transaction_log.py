@@ -27,10 +27,11 @@ def _columns(names: Iterable[str]) -> SQL:
     return SQL(", ").join(map(SQL.identifier, names))
 
 
-# What is known of a transaction when it has ended.
+# What is known of a transaction when it has ended. Of a message that nobody has, and nobody may have, there is no need.
 _END_ASSIGNMENTS = SQL(", ").join(
     SQL("%s = n.%s", SQL.identifier(name), SQL.identifier(name))
     for name in (
+        "message_sha256",
         "outcome",
         "phase",
         "smtp_code",
@@ -43,6 +44,11 @@ _END_ASSIGNMENTS = SQL(", ").join(
         "tls_version",
         "tls_cipher",
     )
+)
+_END_ASSIGNMENTS = SQL(
+    """%s, sent_message = CASE WHEN n.message_sha256 IS NOT NULL AND n.outcome IN ('accepted', 'partial', 'unknown')
+                               THEN t.sent_message END""",
+    _END_ASSIGNMENTS,
 )
 
 
@@ -127,6 +133,9 @@ class TransactionLog:
 
         A transaction that has ended is never changed. From ``leaving`` on an outcome can be unknown.
 
+        The SHA-256 of the message stays if a row of ``ended`` has it; the message itself stays if moreover somebody
+        has it, or may have it.
+
         :param ended: dicts of columns of ``mail_transaction``, with ``id``
         :param leaving: ids
         :return: those of ``leaving`` that were still open; the others must not be sent
@@ -191,6 +200,8 @@ class TransactionLog:
                 """UPDATE mail_transaction t
                       SET outcome = CASE WHEN left_before THEN 'unknown' ELSE 'aborted' END,
                           phase = CASE WHEN left_before THEN 'content' ELSE 'connect' END,
+                          message_sha256 = CASE WHEN left_before THEN message_sha256 END,
+                          sent_message = CASE WHEN left_before THEN sent_message END,
                           problem = %(problem)s, end_date = clock_timestamp() AT TIME ZONE 'UTC',
                           recipient_replies = CASE WHEN left_before THEN (
                               SELECT jsonb_agg(jsonb_build_object('email', email, 'outcome', 'unknown',

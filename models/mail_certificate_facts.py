@@ -222,14 +222,13 @@ def _attempt_facts(attempt, rows):
     outcomes = Counter(reply["outcome"] for reply in replies if address_key(reply["email"]) in named)
     if not outcomes:
         return None
-    has_hash = "message_sha256" in attempt._fields
     return {
         "start": _iso(attempt._leaving_date()),
         "server": attempt.smtp_server_name or "",
         "tls": attempt.tls_version or "",
         "cipher": attempt.tls_cipher or "",
         "size": attempt.size,
-        "sha256": has_hash and attempt["message_sha256"] or "",
+        "sha256": attempt.message_sha256 or "",
         "outcomes": dict(outcomes),
     }
 

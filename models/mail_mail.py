@@ -235,7 +235,10 @@ class MailMail(models.Model):
         self._check_not_held()
         self._end_rows()
         self._log_decision("deleted")
-        return super().unlink()
+        transactions = self.env["mail.transaction"].sudo().search([("mail_mail_id", "in", self.ids)])
+        result = super().unlink()
+        transactions._drop_sent_messages()
+        return result
 
     def _end_rows(self):
         """These mails are being deleted: what still waits for them is closed.

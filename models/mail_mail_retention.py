@@ -50,15 +50,38 @@ class MailMail(models.Model):
     def _find_old_content(self, company_id, before, after, limit):
         """The mails whose content is too old.
 
+        :rtype: SQL
+        """
+        is_there = SQL("mail.content_removed_date IS NULL AND mail.text_removed_date IS NULL")
+        return self._find_settled(company_id, before, after, limit, is_there)
+
+    @api.model
+    def _find_old_sent_messages(self, company_id, before, after, limit):
+        """The mails whose text is gone, and of which is kept for too long what was sent: most stand in a conversation.
+
+        :rtype: SQL
+        """
+        is_kept = SQL(
+            """(mail.content_removed_date IS NOT NULL OR mail.text_removed_date IS NOT NULL)
+               AND EXISTS (SELECT FROM mail_transaction t
+                            WHERE t.mail_mail_id = mail.id AND t.sent_message IS NOT NULL)"""
+        )
+        return self._find_settled(company_id, before, after, limit, is_kept)
+
+    @api.model
+    def _find_settled(self, company_id, before, after, limit, condition):
+        """Mails of which nothing becomes any more, and that no legal hold keeps.
+
         :param company_id: None: of no company
         :param datetime before: nothing has become of them since
+        :param SQL condition: on ``mail``
         :rtype: SQL
         """
         retention = self.env["mail.retention"]
         return SQL(
             """SELECT mail.id FROM mail_mail mail
                 WHERE %(of_company)s AND mail.id > %(after)s AND mail.create_date < %(before)s
-                  AND mail.content_removed_date IS NULL AND mail.text_removed_date IS NULL
+                  AND %(condition)s
                   AND mail.state IN %(ended)s AND mail.retry_date IS NULL
                   AND %(is_settled)s
                   AND %(not_held)s
@@ -66,6 +89,7 @@ class MailMail(models.Model):
             of_company=retention._sql_of_company(SQL("mail.access_company_id"), company_id),
             after=after,
             before=before,
+            condition=condition,
             ended=_ENDED,
             is_settled=retention._sql_is_settled(SQL("mail.id"), before),
             not_held=retention._sql_not_held(SQL("mail.access_model"), SQL("mail.access_res_id"), SQL("mail.id")),
@@ -101,6 +125,12 @@ class MailMail(models.Model):
         values = {"body_html": False, "headers": False, "content_removed_date": fields.Datetime.now()}
         allowed = self.env["mail.recipient"]._with_evidence_token().env
         mails.with_env(allowed)._write_core(values)
+        mails.transaction_ids._drop_sent_messages()
+
+    @api.model
+    def _remove_old_sent_messages(self, ids):
+        """What was sent, byte by byte, is kept no longer."""
+        self.browse(ids).transaction_ids._drop_sent_messages()
 
     def _is_message_its_own(self):
         """Whether the message of this mail was made for it alone, and stands in no document's conversation."""

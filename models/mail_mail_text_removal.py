@@ -46,6 +46,10 @@ class MailMail(models.Model):
         outside = bool(self.model) and self.model not in self._conversation_models()
         return not self.is_notification and (self.auto_delete or outside)
 
+    def _keeps_exact(self):
+        """Whether this mail is kept exactly as it was sent: not if what it says is gone with it."""
+        return self.env["mail.transaction"]._keeps_exact() and not self._is_for_addressee_alone()
+
     def _subject_on_document(self):
         """The subject, if whoever reads the mail's document may read it; "" otherwise."""
         if not self or self.message_type == "user_notification" or self._is_for_addressee_alone():
@@ -99,6 +103,7 @@ class MailMail(models.Model):
             mail.write({"mail_message_id": stand_in.id, "is_notification": False, "auto_delete": True})
             mail._update_summary(state="sent")
             mail._remove_texts()
+            mail.transaction_ids._drop_sent_messages()
 
     def _check_text_is_kept(self):
         """:raise UserError: if one of these mails cannot be sent again, because its text is gone"""

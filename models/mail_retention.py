@@ -123,6 +123,8 @@ class MailRetention(models.AbstractModel):
             if content_before:
                 find = partial(mails._find_old_content, company_id, content_before)
                 works.append(Work(find, mails._remove_old_content, "mail"))
+                find = partial(mails._find_old_sent_messages, company_id, content_before)
+                works.append(Work(find, mails._remove_old_sent_messages, "mail"))
                 find = partial(reports._find_old_sources, company_id, content_before)
                 works.append(Work(find, reports._remove_old_sources, "report"))
             if evidence_before:

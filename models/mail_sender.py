@@ -18,6 +18,7 @@ from ..tools.compose.flatten import flatten
 from ..tools.compose.header_field import check_name
 from ..tools.compose.policy import SmtpPolicy
 from ..tools.context_key import ROUTE
+from ..tools.kept_message import pack
 from ..tools.smtp.envelope import Envelope
 from .attachment_check import check_attachments
 from .ir_mail_server import is_of_core
@@ -37,6 +38,8 @@ _BUILD_ARGUMENTS = (
     "object_id",
     "headers",
 )
+# Bytes of a packed message, which has no big files in it: a text that is longer is nothing that people read.
+MOST_PACKED = 16 * 1024 * 1024
 DROPPED = "not a valid address"
 NOT_HANDED_OVER = "another add-on did not hand it over"
 
@@ -272,13 +275,35 @@ class MailSender(models.AbstractModel):
             notify=server._dsn_notify(),
         )
         data = flatten(message, utf8=envelope.needs_smtputf8)
+        if not data.endswith(b"\r\n"):
+            data += b"\r\n"  # the line with the final dot needs it (RFC 5321 §4.1.1.4): it is sent and stored with it
         email = replace(
             email,
             kinds=self._kinds_in(values, email.kinds, capture),
             evidence={**email.evidence, "message_id": message["Message-Id"]},
             size=len(data),
         )
-        return Delivery(email, envelope, data)
+        contents = [content or b"" for _name, content, _type in values["attachments"] or ()]
+        packed, files = self._packed(mail, data, server, contents)
+        return Delivery(email, envelope, data, packed=packed, files=files)
+
+    def _packed(self, mail, message, server, contents):
+        """The message as it is kept, and the files that are not in it and have to be kept, too.
+
+        :param bytes message: as it leaves
+        :param list[bytes] contents: of the files that core has put into it
+        :return: None and no files if it is not kept
+        :rtype: tuple[bytes | None, frozenset[str]]
+        """
+        is_copied = server._keeps_sent()
+        if not (is_copied or mail._keeps_exact()) or mail._for_one_alone():
+            return None, frozenset()
+        kept = set(mail.attachment_ids.sudo().mapped("checksum")) if contents else ()
+        found = pack(message, kept, contents)
+        if len(found.data) > MOST_PACKED:
+            return None, frozenset()
+        # The copy is made of them though somebody deletes the attachments.
+        return found.data, found.files if is_copied else found.missing
 
     # === ADD-ONS THAT FOLLOW THE SENDING === #
 

@@ -1,6 +1,9 @@
 from datetime import timedelta
 
+from psycopg2.extensions import TransactionRollbackError
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..const_copy import COPY_REASONS, COPY_STATES
 from ..tools.imap.refusal import Reason
@@ -9,6 +12,10 @@ from .mail_evidence import LooseMany2one
 from .mail_mail_words import moment
 from .mail_recipient import problem_meaning
 
+# So old are the oldest copies that were made of which the daily clean-up looks for what is left.
+VACUUM_DAYS = 30
+# Copies that are looked at together for what was kept for them.
+ENDED_BATCH = 200
 # Seconds after which a mail has usually left: then its copy is made.
 FIRST_LOOK = 10
 
@@ -18,8 +25,8 @@ class MailSentCopy(models.Model):
 
     A mail to three contacts is three emails, which differ (the address, the link to unsubscribe): each is a message of
     its own and has a copy. A mail that goes to the rest of its addresses later says the same, and has no second one.
-    The row is there before the mail leaves, and so are the bytes (``mail.sent.content``); when the copy is made or
-    given up the bytes go, the row stays.
+    The row is there before the mail leaves, and so are the bytes (in the row of the attempt); when the copy is made or
+    given up they go, unless mails are kept exactly as they were sent; the row stays.
     """
 
     _name = "mail.sent.copy"
@@ -88,7 +95,6 @@ class MailSentCopy(models.Model):
         """
         if not deliveries:
             return
-        self.env["mail.sent.content"]._keep(deliveries)
         self._with_evidence_token().create(
             [
                 {
@@ -144,8 +150,64 @@ class MailSentCopy(models.Model):
             cron.sudo()._trigger(at)
 
     def _end(self, state, **values):
-        """The copy is made, or given up: nothing needs what was kept for it."""
+        """The copy is made, or given up; what was kept for it goes with that of others (:meth:`_drop_unneeded`)."""
         self._with_evidence_token().write({"state": state, "retry_date": False, **values})
+
+    def _kept_for_this_alone(self):
+        """The attempts whose messages are kept for these copies, and for nothing else.
+
+        :rtype: mail.transaction
+        """
+        mail_ids = set(self._stored_ids("mail_mail_id").values()) - {None}
+        kept = self.env["mail.mail"].sudo().browse(mail_ids).exists().filtered(lambda mail: mail._keeps_exact())
+        gone = [("mail_mail_id", "in", list(mail_ids - set(kept.ids)))]
+        return self.env["mail.transaction"].sudo().search(gone)
+
+    @api.model
+    def _drop_unneeded(self, since):
+        """Drop what was kept for copies alone that are made or given up: many at a time. Commits.
+
+        :param datetime since: UTC; those that ended before were looked at already
+        """
+        self.flush_model(["state"])
+        after = 0
+        try:
+            while ids := self._ended_and_kept(since, after):
+                self.browse(ids)._kept_for_this_alone()._drop_sent_messages()
+                self.env["ir.cron"]._commit_progress(0)
+                after = ids[-1]
+        except TransactionRollbackError:  # another worker is at it
+            self.env.cr.rollback()
+
+    @api.model
+    def _ended_and_kept(self, since, after):
+        """The ids of the next copies that ended, and of whose mails something is still kept.
+
+        :rtype: list[int]
+        """
+        query = SQL(
+            """SELECT copy.id FROM mail_sent_copy copy
+                WHERE copy.id > %s AND copy.state != 'waiting' AND copy.write_date >= %s
+                  AND EXISTS (SELECT FROM mail_transaction t
+                               WHERE t.mail_mail_id = copy.mail_mail_id AND t.sent_message IS NOT NULL)
+                ORDER BY copy.id LIMIT %s""",
+            after,
+            since,
+            ENDED_BATCH,
+        )
+        return [row_id for (row_id,) in self.env.execute_query(query)]
+
+    @api.autovacuum
+    def _gc_kept_for_copies(self):
+        """What a run of the scheduled action has left that died after its copies were made."""
+        self._drop_unneeded(fields.Datetime.now() - timedelta(days=VACUUM_DAYS))
+
+    def unlink(self):
+        self._check_evidence_token()
+        kept = self._kept_for_this_alone()
+        result = super().unlink()
+        kept._drop_sent_messages()
+        return result
 
 
 def first_capital(words):

@@ -44,7 +44,7 @@ class MailSentCopy(models.Model):
         for server in self.env["ir.mail_server"].sudo()._with_sent_copy():
             if not self._make_all(server):
                 break
-        self.env["mail.sent.content"]._drop_unneeded()
+        self._drop_unneeded(fields.Datetime.now() - timedelta(days=1))
         self._wake_for_next()
 
     @api.model
@@ -136,13 +136,12 @@ class MailSentCopy(models.Model):
 
         :raise Refusal: it is not kept any more
         """
-        transaction_id = self._stored_ids("transaction_id")[self.id]
-        message = self.env["mail.sent.content"]._of([transaction_id])._message()
+        try:
+            message = transaction._sent_message()
+        except UserError:  # a file could not be kept
+            message = None
         if message is None:
             raise Refusal(Reason.LOST)
-        first = self.env["mail.transaction"].browse(transaction_id).exists()
-        if first and first != transaction:  # it had too many recipients for one: the others got the same, but the token
-            message = message.replace(first.envelope_id.encode(), transaction.envelope_id.encode(), 1)
         return message
 
     # === WHAT IS KNOWN === #

@@ -4,6 +4,7 @@ from odoo.tools import format_date, format_datetime
 from ..const import SENDING_MODES
 from ..tools.retry import GIVE_UP_HOURS
 from .mail_retention import MOST_COUNTED
+from .mail_transaction_message import PARAMETER as KEEP_EXACT
 from .notice import notice
 
 
@@ -16,6 +17,12 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_give_up_hours = fields.Integer(
         "Give up after (hours)", default=GIVE_UP_HOURS, config_parameter="mail_delivery_status.give_up_hours"
+    )
+    mail_keep_exact = fields.Boolean(
+        "Keep each e-mail exactly as it was sent",
+        config_parameter=KEEP_EXACT,
+        help="An administrator can download it (.eml) as long as its text is kept. Codes and links to log in are never"
+        " kept. Off: only the fingerprint (SHA-256) of each e-mail is kept.",
     )
     mail_workers = fields.Integer("Workers", help="How many scheduled actions empty the buffer at the same time.")
 

@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..models import mail_retention
+from ..models.mail_transaction_message import FILES_MODEL
 from .common import DeliveryCase
 
 
@@ -38,6 +39,20 @@ class RetentionCase(DeliveryCase):
     def add_attempt(self, mail, outcome="accepted"):
         values = {**mail._evidence_values(), "outcome": outcome, "transcript": "EHLO"}
         return self.env["mail.transaction"]._with_evidence_token().create(values)
+
+    def add_sent_message(self, mail):
+        """An attempt of which it is kept what was sent, and a file that is kept for it.
+
+        :return: the attempt, and the file
+        """
+        attempt = self.add_attempt(mail)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE mail_transaction SET sent_message = 'packed' WHERE id = %s", [attempt.id])
+        file = self.env["ir.attachment"].create(
+            {"name": "kept", "raw": b"a", "res_model": FILES_MODEL, "res_id": attempt.id}
+        )
+        self.make_old(mail, 200)
+        return attempt, file
 
     def make_old(self, mails, days):
         self.env.flush_all()

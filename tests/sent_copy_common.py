@@ -12,6 +12,8 @@ class SentCopyCase(ReportCase):
     def setUp(self):
         super().setUp()
         self.copies = self.env["mail.sent.copy"]
+        # Other tests commit theirs.
+        self.newest = self.env["mail.transaction"].search([], limit=1).id or 0
 
     def create_mailbox(self, port, user="sales@odoo.test", **values):
         defaults = {"name": "Sales", "server": "127.0.0.1", "port": port, "user": user, "password": PASSWORD}
@@ -37,8 +39,20 @@ class SentCopyCase(ReportCase):
         return self.copies.search([("mail_mail_id", "=", mail.id)], order="id")
 
     def kept(self):
-        """The files that hold what left."""
-        return self.env["ir.attachment"].sudo().search([("res_model", "=", "mail.sent.content")])
+        """The attempts of which it is kept what left."""
+        self.env.invalidate_all()
+        return self.attempts().filtered("has_sent_message")
+
+    def own_files(self):
+        """The files that are kept for them."""
+        return self.env["mail.transaction"]._own_files(self.attempts().ids)
+
+    def attempts(self):
+        return self.env["mail.transaction"].search([("id", ">", self.newest)])
+
+    def damage(self, attempts, packed):
+        self.env.cr.execute("UPDATE mail_transaction SET sent_message = %s WHERE id = ANY(%s)", [packed, attempts.ids])
+        self.env.invalidate_all()
 
     def grow_old(self):
         """What waits has waited for years."""

@@ -103,6 +103,16 @@ class TestCertificate(CertificateMixin, ReportCase):
             self.assertIn(words, text)
         self.assertNotIn("What came back", text)
 
+    def test_the_fingerprint_of_what_was_sent(self):
+        """Also when it is not kept itself: with this the recipient's file can be checked against the paper."""
+        mail = self.send()
+        fingerprint = sha256(self.smtp.messages[-1].data).hexdigest()
+        certificate = self.issue(mail)
+        self.assertIn(f"SHA-256 of the e-mail as sent: {fingerprint}", self.text(certificate))
+        [attempt] = certificate._stored_facts()["mails"][0]["attempts"]
+        self.assertEqual(attempt["sha256"], fingerprint)
+        self.assertFalse(mail.transaction_ids.has_sent_message)
+
     def test_the_hash_is_of_the_facts(self):
         certificate = self.issue(self.send())
         facts = certificate._stored_facts()

@@ -54,7 +54,6 @@ OWN_MODELS = (
     "mail.server.doctor.step",
     "mail.retention.hold",
     "mail.retention.hold.set",
-    "mail.sent.content",
     "mail.sent.copy",
     "mail.import",
     "mail.import.line",
@@ -148,7 +147,6 @@ class DoorsCase(AccessMixin, ReportCase):
         )
         copy = self.env["mail.sent.copy"]._with_evidence_token()
         copy = copy.create({**row._evidence_values(), "transaction_id": row.transaction_id.id})
-        content = self.env["mail.sent.content"].create({"transaction_id": row.transaction_id.id})
         certificates = self.env["mail.certificate"]
         certificate = certificates._issue(certificates._scope_of_mail(mail), "en_US")
         wizard = self.env["mail.report.assign"].new({}).browse()
@@ -165,7 +163,6 @@ class DoorsCase(AccessMixin, ReportCase):
             "mail.certificate": certificate,
             "mail.report": found,
             "mail.sent.copy": copy,
-            "mail.sent.content": content,
             "mail.report.recipient": found.line_ids,
             "mail.report.assign": wizard,
             "mail.retention.hold": hold,

@@ -25,7 +25,6 @@ OTHERS = (
     "mail.mail.edit",
     "mail.mail.preview",
     "mail.mail.resend",
-    "mail.sent.content",
     "mail.server.doctor",
     "mail.statistics",
     "mail.support.report",

@@ -33,6 +33,28 @@ class TestRetention(RetentionCase):
         self.assertEqual(old.readable_subject, old.subject)
         self.assertFalse(old.evidence_note)
 
+    def test_what_was_sent_byte_by_byte_goes_with_the_text(self):
+        old, new = self.sent(), self.sent()
+        (old_attempt, old_file), (new_attempt, new_file) = map(self.add_sent_message, (old, new))
+        self.make_old(new, 100)
+        self.run_cron()
+        self.assertFalse(old_attempt.has_sent_message or old_file.exists())
+        self.assertTrue(old_attempt.exists())
+        self.assertTrue(new_attempt.has_sent_message and new_file.exists())
+
+    def test_what_was_sent_of_a_mail_whose_text_is_gone(self):
+        """Odoo would have deleted the mail; what it says stands in the conversation, so it was kept till now."""
+        old, new = self.document_mail(), self.document_mail()
+        (old + new)._remove_texts()
+        (old_attempt, old_file), (new_attempt, new_file) = map(self.add_sent_message, (old, new))
+        self.make_old(new, 100)
+        self.assertEqual(self.env["mail.retention"]._count_left(), 1)
+        self.run_cron()
+        self.assertFalse(old_attempt.has_sent_message or old_file.exists())
+        self.assertTrue(new_attempt.has_sent_message and new_file.exists())
+        self.assertFalse(old.content_removed_date)
+        self.assertEqual(self.env["mail.retention"]._count_left(), 0)
+
     def test_sent_again_it_says_that_the_text_is_gone(self):
         mail = self.sent()
         self.run_cron()

@@ -42,6 +42,20 @@ class TestRetentionHold(RetentionCase):
         self.assertTrue(hold.exists(), "who held it, and for how long")
         self.assertEqual((hold.lift_user_id, hold.is_current), (self.manager, False))
 
+    def test_what_was_sent_byte_by_byte_stays(self):
+        """Also of a mail whose text was gone before."""
+        whole, without_text = self.document_mail(), self.document_mail()
+        without_text._remove_texts()
+        kept = [self.add_sent_message(mail) for mail in whole + without_text]
+        hold = self.hold()
+        self.run_cron()
+        for attempt, file in kept:
+            self.assertTrue(attempt.has_sent_message and file.exists())
+        hold.action_lift()
+        self.run_cron()
+        for attempt, file in kept:
+            self.assertFalse(attempt.has_sent_message or file.exists())
+
     def test_it_ends_by_itself(self):
         mail = self.document_mail()
         hold = self.hold(date_until=fields.Date.today())

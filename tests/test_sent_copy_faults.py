@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -143,7 +144,7 @@ class TestSentCopyFaults(SentCopyCase):
     def test_what_left_cannot_be_kept(self):
         """The disk is full: the mail leaves all the same."""
         self.start()
-        with patch.object(type(self.env["mail.sent.content"]), "_keep", side_effect=OSError(28, "No space left")):
+        with patch.object(type(self.copies), "_keep", side_effect=OSError(28, "No space left")):
             mail = self.send()
         self.assertEqual((mail.state, self.states(mail)), ("sent", {"alice@dest.test": "accepted"}))
         self.assertFalse(self.copies.search([]))
@@ -151,12 +152,12 @@ class TestSentCopyFaults(SentCopyCase):
     def test_what_was_kept_is_lost(self):
         server = self.start()
         mail = self.send()
-        self.kept().unlink()
+        self.damage(self.kept(), None)
         self.make()
         self.assertEqual((self.copies_of(mail).state, self.copies_of(mail).reason), ("failed", "lost"))
         self.assertFalse(server.messages)
         damaged = self.send()
-        self.kept().raw = b"damaged"
+        self.damage(self.kept(), b"damaged")
         self.make()
         self.assertEqual(self.copies_of(damaged).reason, "lost")
 
@@ -177,10 +178,10 @@ class TestSentCopyFaults(SentCopyCase):
 
     def test_uninstalled(self):
         self.start()
-        self.send()
-        self.assertTrue(self.kept())
+        self.send(attachment_ids=[Command.create({"name": "a.pdf", "raw": b"%PDF" * 1000})])
+        self.assertTrue(self.own_files())
         uninstall_hook(self.env)
-        self.assertFalse(self.kept())
+        self.assertFalse(self.own_files())
 
     def test_a_mail_that_was_deleted(self):
         server = self.start()
@@ -231,7 +232,6 @@ class TestSentCopyWorkers(DrainCase):
         )
         with self.env_committed() as env:
             self.assertEqual(set(env["mail.sent.copy"].search([]).mapped("state")), {"made"})
-            self.assertFalse(env["mail.sent.content"].search([]))
 
     def test_a_request_that_is_rolled_back(self):
         """The mail has left: so there is a copy of it, whatever becomes of the request."""
