@@ -234,7 +234,8 @@ class MailMail(models.Model):
         self.check_access("unlink")
         self._check_not_held()
         self._end_rows()
-        self._log_decision("deleted")
+        if not self.env.su:  # a person, not Odoo itself, which deletes what it has sent
+            self._log_decision("deleted")
         # Core's own loop leaves none: no statement for what it has just sent.
         tried = self.sudo().filtered("first_attempt_date").ids
         result = super().unlink()
