@@ -97,6 +97,15 @@ class TestArchiveContainer(DoctestCase):
         self.assertTrue(all(item.member.isprintable() and len(item.member) < 600 for item in found))
         self.assertEqual(sorted(self.folder.rglob("*")), sorted([*before, path]))
 
+    def test_a_file_without_a_name(self):
+        path = self.zip([("x", mail(1)), ("y.eml", mail(2))])
+        whole = bytearray(path.read_bytes())
+        place = whole.index(b"PK\x01\x02") + 28  # the lengths of name and extra field (APPNOTE.TXT 4.3.12)
+        whole[place : place + 4] = b"\0\0\1\0"
+        path.write_bytes(whole)
+        self.assertEqual(self.problems(path), {"a.zip/": "damaged"})
+        self.assertEqual(subjects(item for item in Archive(path).items() if item.source), ["2"])
+
     def test_zip_bomb(self):
         self.assertEqual(self.problems(self.zip([("1.eml", mail(1) + b"\0" * 20_000_000)])), {"a.zip/1.eml": "bomb"})
 

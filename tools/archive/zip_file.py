@@ -59,10 +59,12 @@ def _list_bytes(tail: bytes) -> int:
 def files(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, str]]:
     """The files in it by name, each with the problem that keeps it from being read."""
     for info in sorted(archive.infolist(), key=lambda info: info.filename):
-        if info.is_dir():
+        if info.filename.endswith("/"):  # a folder; ``is_dir()`` stumbles over a file without a name
             continue
         problem = ""
-        if info.flag_bits & 1:
+        if not info.filename:
+            problem = Problem.DAMAGED.value
+        elif info.flag_bits & 1:
             problem = Problem.ENCRYPTED.value
         elif ratio_is_strange(info.compress_size, info.file_size):
             problem = Problem.BOMB.value
