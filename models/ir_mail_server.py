@@ -101,7 +101,7 @@ class IrMailServer(models.Model):
                 failure = self._server_of(bounds.server_id)._login_failure(failure)
             error.connect_failure = ConnectFailure(mail_server_id, failure)
             raise
-        server = self._server_of(bounds.server_id)
+        server = self.sudo().browse(bounds.server_id or ())  # read while connecting: no statement more
         connection.own_addresses = server._own_addresses()
         server._note_certificate(connection)
         return connection
