@@ -120,6 +120,7 @@ def fill(env, count: int, waiting: bool = False, body: int = 50) -> None:
         "failure_type": f"CASE {state} WHEN 'exception' THEN 'mail_smtp' END",
         "email_to": "'customer' || g || '@dest.test'",
         "body_html": f"repeat(md5(g::text), {body})",
+        **{f"access_{name.removeprefix('record_')}": value for name, value in belongs.items()},
     }
     if waiting:  # one of ten is due since a while, one is not yet due
         times = "WHEN 0 THEN now() - g * interval '1 second' WHEN 1 THEN now() + interval '1 day'"
