@@ -1,6 +1,5 @@
 import base64
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -11,6 +10,7 @@ from ..const_doctor import ADVICE
 from ..tools.doctor.certificate import read_pem_certificate
 from ..tools.expiry import URGENT, expiry_stage
 from ..tools.explanation.fault import cause_of_fault
+from .finding import Finding
 from .mail_mail_words import moment
 
 # Core's own ways to log in; others are an add-on's: OAuth.
@@ -21,24 +21,6 @@ NO_TOKEN = "no access token for the login"
 MOST_SERVERS = 500
 # So many attempts are looked through for the last one that went well.
 _MOST_ATTEMPTS = 2000
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is known of a server's health.
-
-    :param level: "ok", "warning" or "danger"
-    :param text: what there is, a sentence or two
-    :param record: the server
-    :param advice: what to do; "" for nothing
-    :param key: the same as long as there is nothing new to tell
-    """
-
-    level: str
-    text: str
-    record: Any
-    advice: str = ""
-    key: str = ""
 
 
 class IrMailServer(models.Model):
@@ -71,7 +53,7 @@ class IrMailServer(models.Model):
         """
         found = [*self._faults(now), *self._certificate_findings(now)]
         if self.return_address_warning:
-            found.append(Finding("warning", self.return_address_warning, self, key="return_address"))
+            found.append(Finding("warning", self.return_address_warning, records=self, key="return_address"))
         if found:
             return sorted(found, key=lambda finding: finding.level)  # danger, warning
         if last:
@@ -82,17 +64,17 @@ class IrMailServer(models.Model):
             )
         else:
             text = self.env._("No fault of the mail server “%s” is known. No e-mail went over it lately.", self.name)
-        return [Finding("ok", text, self)]
+        return [Finding("ok", text, records=self)]
 
     def _faults(self, now):
         """Why nothing leaves over this server."""
         if self.is_paused:
             advice = self.env._("Resume it when e-mails may leave again.")
-            yield Finding("warning", self._waiting_words(), self, advice, "paused")
+            yield Finding("warning", self._waiting_words(), advice, self, "paused")
         if self.suspension_count:
-            yield Finding("danger", self._fault_words(now), self, self._fault_advice(), FAULT)
+            yield Finding("danger", self._fault_words(now), self._fault_advice(), self, FAULT)
         elif self.limited_until and self.limited_until > now:
-            yield Finding("warning", self._waiting_words(), self, "", "limit")
+            yield Finding("warning", self._waiting_words(), "", self, "limit")
 
     def _fault_words(self, now):
         """Since when the server has had a fault, what it is, and when it is tried again."""
@@ -160,7 +142,7 @@ class IrMailServer(models.Model):
         is_fatal = whose == "own" or self.smtp_encryption.endswith("_strict")
         level = "danger" if is_fatal and stage <= URGENT else "warning"
         words = text % {"server": self.name, "date": format_date(self.env, end)}
-        yield Finding(level, words, self, advice, f"{CERTIFICATE}:{whose}:{stage}")
+        yield Finding(level, words, advice, self, f"{CERTIFICATE}:{whose}:{stage}")
 
     # === WHAT IS ASKED OF THE DATABASE === #
 

@@ -64,7 +64,7 @@ class IrMailServer(models.Model):
     def _is_told(finding):
         """Whether people must hear of it: what they did themselves, or what passes by itself, is only shown."""
         if finding.key == FAULT:
-            return finding.record.suspension_count >= TOLD_AFTER
+            return finding.records.suspension_count >= TOLD_AFTER
         return finding.key.startswith(CERTIFICATE)
 
     @api.model
@@ -73,9 +73,8 @@ class IrMailServer(models.Model):
 
         :rtype: dict[tuple[str, str], res.partner]
         """
-        users = self.env.ref("base.group_system").sudo().all_user_ids
-        people = users.filtered(lambda user: user.active and not user._is_superuser())
-        return people.partner_id.grouped(lambda partner: (partner.lang, partner.tz))
+        partners = self.env["mail.component"]._administrators().partner_id
+        return partners.grouped(lambda partner: (partner.lang, partner.tz))
 
     def _tell_administrators(self, partners, keys, is_over):
         """Tell people within Odoo: an e-mail about a mail server that does not work might not leave.

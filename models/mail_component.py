@@ -1,25 +1,16 @@
 import logging
-from typing import Any, NamedTuple
 
 from odoo import api, fields, models, release
 from odoo.modules.module import get_manifest
 
 from ..const_component import COMPONENT_CHECKS, COMPONENT_LEVELS
 from ..tools.mask import mask_addresses
+from .finding import Finding
 
 _logger = logging.getLogger(__name__)
 
 MODULE = "mail_delivery_status"
 _WORST_FIRST = [level for level, _label in COMPONENT_LEVELS]
-
-
-class Finding(NamedTuple):
-    """One thing that a check has found."""
-
-    level: str  # of COMPONENT_LEVELS
-    text: str
-    advice: str = ""  # what to do
-    records: Any = None  # what it is about
 
 
 class MailComponent(models.AbstractModel):

@@ -8,7 +8,8 @@ from odoo.modules.module import get_manifest
 from odoo.tools import SQL, config, human_size
 from odoo.tools.sql import make_index_name
 
-from .mail_component import MODULE, Finding
+from .finding import Finding
+from .mail_component import MODULE
 from .software_versions import software_versions
 
 # What is used where it is there, and what is missing without it.

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from .mail_component import Finding
+from .finding import Finding
 from .mail_mail_words import moment
 
 # Counted up to here.

@@ -4,8 +4,9 @@ from odoo import fields, models
 from odoo.tools import SQL, config
 
 from ..engine.transaction_log import LOCK_SPACE
+from .finding import Finding
 from .ir_cron import LATE
-from .mail_component import MODULE, Finding
+from .mail_component import MODULE
 from .mail_mail_notices import WAITS
 from .mail_mail_words import moment
 
@@ -56,10 +57,9 @@ class MailComponent(models.AbstractModel):
         health = self.env["ir.mail_server"]._health()
         good = [one for one in health if one.level == "ok"]
         shown = health if len(good) <= _MOST_GOOD else [one for one in health if one.level != "ok"]
-        for one in shown:
-            yield Finding(one.level, one.text, one.advice, one.record)
+        yield from shown
         if len(good) > _MOST_GOOD:
-            servers = self.env["ir.mail_server"].browse(one.record.id for one in good)
+            servers = self.env["ir.mail_server"].browse(one.records.id for one in good)
             yield Finding("ok", self.env._("No fault of the other %s servers is known.", len(good)), records=servers)
 
     # === SCHEDULED ACTIONS === #

@@ -103,6 +103,11 @@ class MailDocumentAccess(models.AbstractModel):
         document = self.env[self.model].sudo().browse(self.res_id).exists()
         return document if document and hasattr(document, "_message_log") else None
 
+    def _without_defaults(self):
+        """These records, without the default values that a caller's context names: nobody has typed them."""
+        context = {key: value for key, value in self.env.context.items() if not key.startswith("default_")}
+        return self if len(context) == len(self.env.context) else self.with_context(context)  # pylint: disable=W8121
+
     def _document_models(self):
         """The models of the documents that rows of this table belong to, without reading every row."""
         known = self.env.cr.cache.setdefault(_MODELS, {})

@@ -136,11 +136,6 @@ class MailEvidence(models.AbstractModel):
         """These records, allowed to be written. For the module's own code."""
         return self.with_context(**EVIDENCE_TOKEN.put(True))
 
-    def _without_defaults(self):
-        """These records, without the default values that a caller's context names: they would be evidence, too."""
-        context = {key: value for key, value in self.env.context.items() if not key.startswith("default_")}
-        return self if len(context) == len(self.env.context) else self.with_context(context)  # pylint: disable=W8121
-
     def _check_evidence_token(self):
         """:raise AccessError: if the caller is not the module's own code"""
         if not EVIDENCE_TOKEN.get(self.env.context):

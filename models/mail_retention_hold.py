@@ -144,11 +144,6 @@ class MailRetentionHold(models.Model):
         self.env.invalidate_all()
         self.env.registry.clear_cache()
 
-    def _without_defaults(self):
-        """These records, without the default values that a caller's context names."""
-        context = {key: value for key, value in self.env.context.items() if not key.startswith("default_")}
-        return self.with_context(context)  # pylint: disable=W8121
-
     # === WHAT IS HELD === #
 
     @api.model

@@ -54,7 +54,7 @@ class TestHealth(HealthCase):
         with ScriptedServer() as smtp:
             server = self.create_mail_server(smtp.port)
             [finding] = self.findings(server)
-            self.assertEqual((finding.level, finding.record), ("ok", server))
+            self.assertEqual((finding.level, finding.records), ("ok", server))
             self.assertIn("No e-mail went over it lately", finding.text)
             self.create_mail("a@dest.test", server).send()
         with self.env.registry.cursor() as cr:  # the evidence was written beside this database transaction
