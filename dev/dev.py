@@ -10,6 +10,7 @@
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
     python3 dev/dev.py page                             static/description/index.html, from readme/
+    python3 dev/dev.py pictures [NAME ...] [--keep]     the pictures of the documents, taken anew; --keep the database
     python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
     python3 dev/dev.py setup | shell | psql | clean
 
@@ -38,6 +39,7 @@ from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
 from package import package  # noqa: E402
 from page import page  # noqa: E402
+from pictures import pictures  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
@@ -119,6 +121,9 @@ def parser() -> argparse.ArgumentParser:
     add_arguments(add("bench", bench))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
+    taken = add("pictures", pictures)
+    taken.add_argument("names", nargs="*", metavar="NAME", help="a picture, without .png")
+    taken.add_argument("--keep", action="store_true", help="the database of the last time")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
     for do in (coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):

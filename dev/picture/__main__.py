@@ -1,0 +1,84 @@
+"""Take the pictures of the documents, in English and in Polish. `dev.py pictures` starts this with Odoo's Python.
+
+    python dev/picture ADDRESS PORT FACTS FOLDER [NAME ...]
+
+ADDRESS is where Odoo answers, PORT a free one for Chromium, FACTS the file with the ids of what is shown
+(dev/shell/demo_pictures.py). A picture that an error stands in, or in the browser's console, is not written.
+"""
+
+import io
+import itertools
+import json
+import sys
+from pathlib import Path
+
+from browser import Browser, chromium
+from PIL import Image
+from scenes import ADMINISTRATOR, CLERK, SCENES, Scene
+
+MOST_BYTES = 80_000
+# Tried one after the other, until the file is small enough.
+COLOURS = (256, 128, 64, 32)
+LANGUAGES = {"en_US": ".", "pl_PL": "pl"}
+TIMEZONE = "Europe/Warsaw"
+
+
+def main(address: str, port: str, facts: str, folder: str, *names: str) -> int:
+    if unknown := set(names) - {scene.name for scene in SCENES}:
+        print(f"there is no picture {', '.join(sorted(unknown))}", file=sys.stderr)
+        return 1
+    shown, faults = json.loads(Path(facts).read_text()), 0
+    for (language, place), who in itertools.product(LANGUAGES.items(), (CLERK, ADMINISTRATOR)):
+        target = Path(folder, place)
+        target.mkdir(exist_ok=True)
+        scenes = [scene for scene in SCENES if scene.who == who and (not names or scene.name in names)]
+        if not scenes:
+            continue
+        with chromium(int(port)):
+            browser = Browser(address, int(port), language.replace("_", "-"), TIMEZONE)
+            browser.log_in(f"{who}-{language[:2]}")
+            for scene in scenes:
+                faults += not take(browser, scene, language, shown[language], target / f"{scene.name}.png")
+    return int(bool(faults))
+
+
+def take(browser: Browser, scene: Scene, language: str, ids: dict[str, int], file: Path) -> bool:
+    """Whether it went well; if not, what the browser shows then is in a file beside the facts, for whoever mends it."""
+    browser.errors.clear()
+    browser.size(scene.width, scene.height)
+    try:
+        scene.act(browser, ids)
+        picture = browser.picture(scene.frame, scene.margin)
+        fault = "; ".join(browser.errors) or browser.run("document.querySelector('.o_error_dialog')?.innerText")
+    except (RuntimeError, TimeoutError) as error:
+        picture, fault = browser.picture(calm=False), f"{type(error).__name__} {error}"
+    if fault:
+        failed = Path("/tmp", f"{language}-{file.name}")
+        failed.write_bytes(picture)
+        print(f"{language} {scene.name}: {fault} (what was seen: {failed})", file=sys.stderr)
+        return False
+    file.write_bytes(small(picture))
+    print(f"{file.stat().st_size:>6}  {file}", file=sys.stderr)
+    return True
+
+
+def small(picture: bytes) -> bytes:
+    """With the colours that it has most of, as many as there is room for: plain areas stay exactly as they are."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    # Pillow takes colours that differ by less than 4 for one: of such the one that there is most of.
+    common: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for _times, colour in sorted(image.getcolors(image.width * image.height), reverse=True):
+        common.setdefault(tuple(level >> 2 for level in colour), colour)
+    for count in COLOURS:
+        colours = list(common.values())[:count]
+        palette = Image.new("P", (1, 1))
+        palette.putpalette([level for colour in colours for level in colour])
+        found = io.BytesIO()
+        image.quantize(palette=palette, dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
+        if found.tell() <= MOST_BYTES:
+            break
+    return found.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
