@@ -63,21 +63,28 @@ def take(browser: Browser, scene: Scene, language: str, ids: dict[str, int], fil
 
 
 def small(picture: bytes) -> bytes:
-    """With the colours that it has most of, as many as there is room for: plain areas stay exactly as they are."""
+    """With the colours that it has most of, as many as there is room for."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
-    # Pillow takes colours that differ by less than 4 for one: of such the one that there is most of.
-    common: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for _times, colour in sorted(image.getcolors(image.width * image.height), reverse=True):
-        common.setdefault(tuple(level >> 2 for level in colour), colour)
+    common = [colour for _times, colour in sorted(image.getcolors(image.width * image.height), reverse=True)]
     for count in COLOURS:
-        colours = list(common.values())[:count]
-        palette = Image.new("P", (1, 1))
-        palette.putpalette([level for colour in colours for level in colour])
         found = io.BytesIO()
-        image.quantize(palette=palette, dither=Image.Dither.NONE).save(found, "PNG", optimize=True)
+        _with_palette(image, common[:count]).save(found, "PNG", optimize=True)
         if found.tell() <= MOST_BYTES:
             break
     return found.getvalue()
+
+
+def _with_palette(image: Image.Image, colours: list[tuple[int, ...]]) -> Image.Image:
+    """What has one of the colours keeps exactly that; Pillow alone would take a near one, even for white."""
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([level for colour in colours for level in colour])
+    found = image.quantize(palette=palette, dither=Image.Dither.NONE)
+    exact = {colour: index for index, colour in enumerate(colours)}
+    near, pixels = found.tobytes(), image.tobytes()
+    colours_of_pixels = zip(pixels[::3], pixels[1::3], pixels[2::3], strict=True)
+    indexes = bytes(exact.get(colour, index) for colour, index in zip(colours_of_pixels, near, strict=True))
+    found.frombytes(indexes)
+    return found
 
 
 if __name__ == "__main__":

@@ -159,7 +159,7 @@ SCENES = (
     Scene("component_status", ADMINISTRATOR, action("mail_component_status_server_action", ".o_form_view table"), 860),
     Scene("server_state", ADMINISTRATOR, server("sending"), 1060),
     Scene("doctor", ADMINISTRATOR, doctor, 1000, frame=DIALOG),
-    Scene("server_preset", ADMINISTRATOR, preset, 940, frame=DIALOG),
+    Scene("server_preset", ADMINISTRATOR, preset, 1000, frame=DIALOG),
     Scene("settings_import", ADMINISTRATOR, settings_import, 900, frame=DIALOG),
     Scene("old_mails_import", ADMINISTRATOR, archive, 800),
 )
