@@ -27,7 +27,7 @@ class MailMail(models.Model):
         """
         if not self.env.user.has_group("mail_delivery_status.group_user"):
             return {"count": 0, "more": False}
-        # The rules of many documents ask which companies stand above these: alone that is a third of reading all of them.
+        # Rules of documents ask which companies stand above these: alone that is a third of reading them whole.
         self.env.companies.sudo().fetch(["parent_path"])
         count = self.search_count(Domain(WAITS) & self._among_newest_that_wait(), limit=MOST_COUNTED)
         return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
