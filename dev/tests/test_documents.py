@@ -93,6 +93,13 @@ class TestDocuments(unittest.TestCase):
         self.assertGreater(len(there), 40)
         self.assertEqual(there - set(named), set(), "no document shows it")
 
+    def test_each_picture_can_be_taken_anew(self):
+        """`dev.py pictures` takes all that there are, in both languages."""
+        scenes = set(re.findall(r'^    Scene\("(\w+)"', (REPO / "dev/picture/scenes.py").read_text(), re.M))
+        self.assertGreater(len(scenes), 20)
+        for folder in (PICTURES, PICTURES / "pl"):
+            self.assertEqual({path.stem for path in folder.glob("*.png")} - {"icon"}, scenes, folder.name)
+
     def test_pictures_are_small(self):
         big = {path.name: path.stat().st_size for path in PICTURES.rglob("*.png") if path.stat().st_size > MOST_BYTES}
         self.assertEqual(big, {}, "`dev.py pictures` takes them with fewer colours")
