@@ -14,13 +14,18 @@ from pathlib import Path
 
 from browser import Browser, chromium
 from PIL import Image
-from scenes import ADMINISTRATOR, CLERK, SCENES, Scene
+from scenes import ADMINISTRATOR, CLERK, DIALOG, SCENES, Ids, Scene
 
 MOST_BYTES = 80_000
 # Tried one after the other, until the file is small enough.
 COLOURS = (256, 128, 64, 32)
 LANGUAGES = {"en_US": ".", "pl_PL": "pl"}
 TIMEZONE = "Europe/Warsaw"
+# In JavaScript, what must not stand in a picture, or null: without and with a dialog that it is about.
+UNWANTED = (
+    "document.querySelector('.modal, .o_view_nocontent')?.innerText",
+    "document.querySelector('.o_error_dialog')?.innerText",
+)
 
 
 def main(address: str, port: str, facts: str, folder: str, *names: str) -> int:
@@ -38,24 +43,24 @@ def main(address: str, port: str, facts: str, folder: str, *names: str) -> int:
             browser = Browser(address, int(port), language.replace("_", "-"), TIMEZONE)
             browser.log_in(f"{who}-{language[:2]}")
             for scene in scenes:
-                faults += not take(browser, scene, language, shown[language], target / f"{scene.name}.png")
+                failed = Path(facts).parent / f"failed-{language}-{scene.name}.png"
+                faults += not take(browser, scene, shown[language], target / f"{scene.name}.png", failed)
     return int(bool(faults))
 
 
-def take(browser: Browser, scene: Scene, language: str, ids: dict[str, int], file: Path) -> bool:
-    """Whether it went well; if not, what the browser shows then is in a file beside the facts, for whoever mends it."""
+def take(browser: Browser, scene: Scene, ids: Ids, file: Path, failed: Path) -> bool:
+    """Whether it went well; if not, `failed` has what the browser shows then, for whoever mends it."""
     browser.errors.clear()
     browser.size(scene.width, scene.height)
     try:
         scene.act(browser, ids)
         picture = browser.picture(scene.frame, scene.margin)
-        fault = "; ".join(browser.errors) or browser.run("document.querySelector('.o_error_dialog')?.innerText")
+        fault = "; ".join(browser.errors) or browser.run(UNWANTED[scene.frame == DIALOG])
     except (RuntimeError, TimeoutError) as error:
         picture, fault = browser.picture(calm=False), f"{type(error).__name__} {error}"
     if fault:
-        failed = Path("/tmp", f"{language}-{file.name}")
         failed.write_bytes(picture)
-        print(f"{language} {scene.name}: {fault} (what was seen: {failed})", file=sys.stderr)
+        print(f"{scene.name}: {fault} (what was seen: {failed})", file=sys.stderr)
         return False
     file.write_bytes(small(picture))
     print(f"{file.stat().st_size:>6}  {file}", file=sys.stderr)

@@ -95,6 +95,13 @@ def set_times():
         " WHERE move_type = 'out_invoice' AND create_date > now() AT TIME ZONE 'UTC' - interval '2 hours'",
         moment,
     )
+    # The colour of a person without a picture comes of it.
+    for table in ("res_users", "res_partner"):
+        env.cr.execute(f"UPDATE {table} SET create_date = %(now)s", moment)
+    env.cr.execute(
+        "UPDATE ir_mail_server SET certificate_end = %(now)s + interval '300 days' WHERE certificate_end IS NOT NULL",
+        moment,
+    )
     env.cr.execute("UPDATE fetchmail_server SET date = %(now)s, report_run_date = %(now)s", moment)
     env.cr.execute(
         "UPDATE mail_import SET start_date = %(now)s - interval '1 day',"
