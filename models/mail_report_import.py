@@ -19,14 +19,6 @@ class MailReport(models.Model):
     _inherit = "mail.report"
 
     @api.model
-    def _receive(self, incoming, **values):
-        """Look among the imported mails, too. An archive's returned mails wait until all of it was read."""
-        report = super()._receive(incoming, **values)
-        if report.origin != "import":
-            report._match_with_imported()
-        return report
-
-    @api.model
     def _receive_imported(self, incoming, company):
         """Keep a returned mail of an archive. One that is about no mail of Odoo is set aside: it is old.
 
