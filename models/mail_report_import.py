@@ -74,16 +74,9 @@ class MailReport(models.Model):
         if not named:
             return False
         report, rows = self._with_evidence_token(), self._meant_of(named)
-        by_address = {address_key(row.email): row for row in rows}
-        is_proved = self.origin == "import" or len({address_key(row.email) for row in named}) == 1
-        found = rows[:1] if self.kind == "auto_reply" else rows.browse()
-        for line in report.line_ids.filtered(lambda line: line.state == "unmatched"):
-            row = next((by_address[key] for key in line._keys() if key in by_address), None)
-            if row:
-                state = "pending" if is_proved else "unproved"
-                values = {"recipient_id": row.id, "original_email": row.email, "state": state}
-                line.write({**row._evidence_values(), **values})
-                found |= row
+        is_reply = self.kind == "auto_reply"  # it concerns the mail, and says nothing of an address
+        is_proved = self.origin == "import" or is_reply or len({address_key(row.email) for row in named}) == 1
+        found = rows[:1] if is_reply else report.line_ids._find_among(rows, "pending" if is_proved else "unproved")
         if not found:
             if self.origin != "import":
                 report.problem = "foreign_address"
@@ -130,6 +123,23 @@ class MailReport(models.Model):
 
 class MailReportRecipient(models.Model):
     _inherit = "mail.report.recipient"
+
+    def _find_among(self, rows, state):
+        """Let the lines that wait be about those of these addresses that they name.
+
+        :param mail.recipient rows: of one mail
+        :param str state: what the lines become, ``const.REPORT_LINE_STATES``
+        :return: the addresses that are named
+        :rtype: mail.recipient
+        """
+        by_address, found = {address_key(row.email): row for row in rows}, rows.browse()
+        for line in self.filtered(lambda line: line.state == "unmatched"):
+            row = next((by_address[key] for key in line._keys() if key in by_address), None)
+            if row:
+                values = {"recipient_id": row.id, "original_email": row.email, "state": state}
+                line.write({**row._evidence_values(), **values})
+                found |= row
+        return found
 
     def _keys(self):
         """The addresses that this line may be about, the likelier first, in the form of ``address_key()``."""

@@ -1,8 +1,9 @@
 """Whoever looks at an import sees how far it has come, as it comes on."""
 
+import base64
 import json
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..models import mail_import
 from ..models.mail_mail_live import CHANGED
@@ -68,3 +69,16 @@ class TestMailImportLive(ImportCase):
             imports = self.env["mail.import"].with_user(user)
             self.assertEqual(channel in imports._news_channels(), listens, user.sudo().login)
             self.assertEqual(bool(imports._news_channels()), imports.has_access("read"), user.sudo().login)
+
+
+@tagged("post_install", "-at_install", "browser")
+class TestMailImportTour(ImportCase, HttpCase):
+    def test_it_is_seen_as_it_comes_on(self):
+        here = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+        admin = new_test_user(self.env, "import_tour", "base.group_user,base.group_system", **here)
+        archive = mbox(old_mail(1), old_mail(2), old_mail(3, sender="customer@dest.test"))
+        values = {"name": "Sent", "file": base64.b64encode(archive), "own_addresses": "odoo.test"}
+        job = self.env["mail.import"].create(values)
+        url = f"/odoo/action-mail_delivery_status.mail_import_action/{job.id}"
+        self.start_tour(url, "mail_delivery_status_import", login=admin.login)
+        self.assertEqual((job.state, job.imported_count), ("done", 2))

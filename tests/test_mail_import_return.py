@@ -46,11 +46,22 @@ class TestMailImportReturn(GatewayMixin, ImportCase):
         self.assertEqual((found.copy_count, mail.report_ids), (1, found))
 
     def test_an_automatic_reply(self):
-        """To the bounce address: core takes it for a bounce."""
-        mail = self.imported(old_mail(1))
+        """To the bounce address: core takes it for a bounce. It says nothing of an address."""
+        mail = self.imported(old_mail(1, Cc="bob@dest.test"))
         domain = self.company_data["company"].alias_domain_id
         found = self.take_in(auto_reply("ada@dest.test", MESSAGE_ID, to=domain.bounce_email))
         self.assertEqual((found.state, found.mail_mail_id, mail.delivery_status), ("matched", mail, "imported"))
+
+    def test_a_watched_mailbox(self):
+        """Also one of which only what is about mails of Odoo is kept."""
+        mail = self.imported(old_mail(1))
+        values = {"name": "Watch", "server": "127.0.0.1", "is_report_watch": True, "is_report_foreign_kept": False}
+        watch = self.env["fetchmail.server"].sudo().create(values)
+        other = report(delivery_status("else@elsewhere.test"), message_id="<1@elsewhere.test>", own_id="2@x")
+        for source, kept in ((BOUNCE, 1), (other, 0)):
+            incoming = self.env["mail.report.matcher"]._incoming(source)
+            self.assertEqual(watch._keep(incoming, {"origin": "watch", "watch_id": watch.id}), kept)
+        self.assertEqual((mail.delivery_status, mail.report_ids.watch_id), ("bounced", watch))
 
     def test_an_address_that_did_not_get_it(self):
         mail = self.imported(old_mail(1))
