@@ -116,6 +116,18 @@ class TestRetentionHold(RetentionCase):
         self.run_cron()
         self.assertTrue(mail.body_html and mail.recipient_status_ids)
 
+    def test_merged_author(self):
+        """Whatever is recorded of a mail follows its author."""
+        old, new = self.env["res.partner"].create([{"name": name, "email": "w@odoo.test"} for name in ("Old", "New")])
+        mail = self.document_mail(author_id=old.id)
+        mail.with_user(self.manager)._log_decision("edited")
+        self.add_attempt(mail)
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((old + new).ids, new)
+        self.env.invalidate_all()
+        for name in ("mail.recipient", "mail.transaction", "mail.decision"):
+            rows = self.env[name].search([("mail_mail_id", "=", mail.id)])
+            self.assertEqual((bool(rows), rows.author_id), (True, new), name)
+
     def test_what_odoo_deletes_when_it_was_sent_stays(self):
         mail = self.sent(auto_delete=True, model="res.partner", res_id=self.customer.id)
         hold = self.hold()
