@@ -20,7 +20,7 @@ COLUMNS = {
     "cpu_ms_per_mail core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
-    "archive": "mails archive_mb seconds cpu_seconds per_second peak_mb extra_mb imported matched met",
+    "archive": "mails archive_mb seconds cpu_seconds per_second load peak_mb imported returns matched lost doubled met",
     "invoice": "invoices core_ms ours_ms ratio goal met core_sql ours_sql",
     "workers": "mails workers one_per_s all_per_s ratio goal met",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
