@@ -161,5 +161,5 @@ SCENES = (
     Scene("doctor", ADMINISTRATOR, doctor, 1000, frame=DIALOG),
     Scene("server_preset", ADMINISTRATOR, preset, 1000, frame=DIALOG),
     Scene("settings_import", ADMINISTRATOR, settings_import, 900, frame=DIALOG),
-    Scene("old_mails_import", ADMINISTRATOR, archive, 800),
+    Scene("mail_import", ADMINISTRATOR, archive, 800),
 )
