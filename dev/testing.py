@@ -90,8 +90,8 @@ def odoo_tests(odoo: Odoo, database: str, test_tags: str) -> tuple[int, Count]:
     return log[0], log[1].count()
 
 
-def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, OdooLog]:
-    """Run Odoo, keep its log, show what matters of it."""
+def run_and_read(odoo: Odoo, command: list[str], log_file: Path, show: bool = True) -> tuple[int, OdooLog]:
+    """Run Odoo, keep its log, show what matters of it (or nothing)."""
     result = OdooLog()
     environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM)}
     run = subprocess.Popen(
@@ -109,7 +109,7 @@ def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, O
         with log_file.open("w") as log:
             for line in run.stdout:
                 log.write(line)
-                if result.read(line):
+                if result.read(line) and show:
                     print(line, end="", flush=True)
         return run.wait(), result
     finally:

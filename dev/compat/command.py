@@ -1,0 +1,1 @@
+add_arguments=compat=None
