@@ -29,6 +29,7 @@ import sys
 
 sys.dont_write_bytecode = True  # not into the repository
 
+import compat  # noqa: E402
 from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
@@ -117,6 +118,7 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
+    compat.add_arguments(add("compat", compat.compat))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)

@@ -163,6 +163,11 @@ class Odoo:
         self.key = key("|".join((str(self.home), REQUIREMENTS.read_text(), *self.depends)))
         self._configure()
 
+    @property
+    def version(self) -> str:
+        """Debian's version of the package, or the series of a checkout."""
+        return SERIES if os.environ.get("ODOO_HOME") else self.home.parents[3].name.removesuffix(f"-{CONTENT}")
+
     def _configure(self) -> None:
         own = [path for path in (self.home / "addons",) if (path / "web").is_dir()]
         self.addons_path = [*own, module_link().parent]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 RECORD = re.compile(r"\d{4}-\S+ \S+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
 FAILED = re.compile(r"(?P<how>FAIL|ERROR): (?:Subtest )?(?P<test>\S+)")
+OF_CLASS = re.compile(r"ERROR: setUpClass \((?P<module>\S+)\.(?P<class>\w+)\)")
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of \d+ tests")
 
 
@@ -56,6 +57,10 @@ class OdooLog:
             self.started.add(f"{logger}:{text.split()[1]}")
         elif text.startswith("skipped "):
             self.skipped.add(f"{logger}:{text.split(' : ')[0].removeprefix('skipped ')}")
+        elif record["level"] == "ERROR" and (found := OF_CLASS.match(text)):
+            name = f"{found['module']}:{found['class']}.setUpClass"
+            self.failed.add(name)
+            self.errors.add(name)
         elif record["level"] == "ERROR" and (found := FAILED.match(text)):
             name = f"{logger}:{found['test']}"
             self.failed.add(name)

@@ -90,10 +90,12 @@ def odoo_tests(odoo: Odoo, database: str, test_tags: str) -> tuple[int, Count]:
     return log[0], log[1].count()
 
 
-def run_and_read(odoo: Odoo, command: list[str], log_file: Path, show: bool = True) -> tuple[int, OdooLog]:
-    """Run Odoo, keep its log, show what matters of it (or nothing)."""
+def run_and_read(
+    odoo: Odoo, command: list[str], log_file: Path, show: bool = True, **variables: str
+) -> tuple[int, OdooLog]:
+    """Run Odoo, keep its log, show what matters of it (or nothing). `variables` are for its environment."""
     result = OdooLog()
-    environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM)}
+    environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM), **variables}
     run = subprocess.Popen(
         command,
         env=environment,

@@ -49,6 +49,7 @@ from . import (
     test_neutralize,
     test_name_server,
     test_no_password,
+    test_other_add_ons,
     test_other_transport,
     test_recipient_identity,
     test_overrides,

@@ -56,6 +56,8 @@ KEEP: ContextKey[bool] = ContextKey("mail_delivery_keep")
 ALL_ROWS: ContextKey[bool] = ContextKey("mail_delivery_all_rows")
 # True: send in any sending mode. Set by mail.mail._with_send_now() alone.
 SEND_NOW: ContextKey[bool] = ContextKey("mail_delivery_send_now")
+# A list: the ids of the mails that other add-ons hand on to core's _send() are wanted there. Set by mail.mail._send().
+HANDED_ON: ContextKey[list[int]] = ContextKey("mail_delivery_handed_on")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")
 # The Incoming mail that the gateway is processing. Set by mail.thread.message_process().

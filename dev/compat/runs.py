@@ -1,40 +1,22 @@
 """One suite in one database, without the module or with it."""
 
+import contextlib
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
-from cache import CACHE, DEV, HERE, MODULE, key, lock, say, sh
-from databases import QUIET, copy, drop, scratch, template
+from cache import CACHE, DEV, HERE, key, lock, say, sh
+from databases import QUIET, scratch, template
 from odoo_install import Odoo
-from outcome import OdooLog
 from testing import free_ports, run_and_read
 
+from .results import Result
 from .suites import Suite
 
 AT_END = DEV / "compat/inside/at_end.py"
 REQUIREMENTS = DEV / "compat/requirements.txt"
-
-
-@dataclass
-class Result:
-    """What became of the tests, each as `module.tests.file:Class.method`."""
-
-    passed: int = 0
-    failed: set[str] = field(default_factory=set)  # with those that broke off
-    errors: int = 0
-    skipped: int = 0
-
-    def as_json(self) -> dict:
-        return {"passed": self.passed, "errors": self.errors, "skipped": self.skipped, "failed": sorted(self.failed)}
-
-    @classmethod
-    def of(cls, log: OdooLog) -> "Result":
-        failed = {name.removeprefix("odoo.addons.") for name in log.failed}
-        errors = sum(1 for name in log.failed if name in log.errors)
-        return cls(log.count().passed, failed, errors, len(log.skipped))
 
 
 def addons() -> Path:
@@ -52,33 +34,37 @@ def addons() -> Path:
 
 
 class Runs:
-    """Runs suites; each starts from the database that has `mail` and `account` alone."""
+    """Makes the databases and runs tests in them."""
 
-    def __init__(self, odoo: Odoo) -> None:
+    def __init__(self, odoo: Odoo, browser: bool) -> None:
+        self.browser = browser
         self.odoo = odoo
         self.path = f"--addons-path={','.join(map(str, [*odoo.addons_path, addons()]))}"
 
-    def run(self, suite: Suite, with_module: bool) -> OdooLog:
-        name = f"{suite.name}, {'with' if with_module else 'without'} the module"
+    @contextlib.contextmanager
+    def database(self, suite: Suite) -> Iterator[str]:
+        """A database of the suite, without the module, for the time of the block."""
         with scratch(self.odoo, template(self.odoo, assets=True)) as database:
-            say(f"{name}: installing {', '.join(suite.modules)}")
-            self._install(database, ",".join(suite.modules))
-            if with_module:
-                self._install(database, MODULE)
-            say(f"{name}: the tests")
-            tags = suite.tags(self.odoo)
-            log = self._test(database, tags, f"{suite.name}{'' if with_module else '-stock'}")
-        return log
+            say(f"{suite.name}:")
+            self.install(database, *suite.modules)
+            yield database
 
-    def _install(self, database: str, modules: str) -> None:
-        self.odoo("server", "-d", database, self.path, "-i", modules, *QUIET)
+    def install(self, database: str, *modules: str) -> None:
+        say(f"installing {', '.join(modules)}")
+        self.odoo("server", "-d", database, self.path, "-i", ",".join(modules), *QUIET)
 
-    def _test(self, database: str, tags: str, name: str) -> OdooLog:
-        _module, _odoo, *arguments = self.odoo.command("server", "-d", database, self.path, "--test-tags", tags)[1:]
-        command = [str(self.odoo.python), str(AT_END), *arguments, "--stop-after-init", "--max-cron-threads=0"]
-        command += ["--http-port", str(free_ports(1)[0])]
+    def test(self, database: str, tags: str, name: str) -> Result:
+        """Run these tests when all is loaded.
+
+        :param name: of the log
+        :raise SystemExit: if it did not get as far as a test
+        """
         log_file = CACHE / f"{HERE}-compat-{name}.log"
-        _code, log = run_and_read(self.odoo, command, log_file, show=False)
+        say(f"the tests, log in {log_file}")
+        options = ("--stop-after-init", "--max-cron-threads=0", "--http-port", free_ports(1)[0])
+        command = self.odoo.command("server", "-d", database, self.path, "--test-tags", tags, *options)
+        command[1:3] = [str(AT_END)]  # in place of `-m odoo`
+        _code, log = run_and_read(self.odoo, command, log_file, show=False, NO_BROWSER="" if self.browser else "1")
         if not log.started:
-            raise SystemExit(f"dev: no test ran: {log_file}")
-        return log
+            raise SystemExit(f"dev: no test ran, {log_file} says why")
+        return Result.of(log)

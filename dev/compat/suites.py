@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from cache import MODULE
 from odoo_install import Odoo
 
 # A test file that speaks of emails, not only of messages.
@@ -21,14 +22,19 @@ class Suite:
     modules: tuple[str, ...]  # installed beside `mail` and `account`
     whole: tuple[str, ...] = ()  # modules all of whose tests are run
     of_mail: tuple[str, ...] = ()  # modules of which the files are run that speak of emails
-    own: str = ""  # tag of tests of ours that need these modules
+    own: tuple[str, ...] = ()  # tests of ours that need these modules, or are to pass beside them: tags
 
-    def tags(self, odoo: Odoo) -> str:
+    @property
+    def is_ours(self) -> bool:
+        """Whether there is nothing to run without the module."""
+        return not (self.whole or self.of_mail)
+
+    def tags(self, odoo: Odoo, with_module: bool = False) -> str:
         chosen = [f"/{module}" for module in self.whole]
         for module in self.of_mail:
             files = sorted((module_folder(odoo, module) / "tests").glob("test_*.py"))
             chosen += [f"/{module}/tests/{path.name}" for path in files if OF_MAIL.search(path.read_text())]
-        return ",".join(filter(None, [*chosen, self.own]))
+        return ",".join([*chosen, *self.own] if with_module else chosen)
 
 
 def module_folder(odoo: Odoo, module: str) -> Path:
@@ -52,6 +58,23 @@ OTHERS = (
     "mail_post_defer",
     "mail_show_follower",
 )
+# Where the module sends, and takes in what comes back.
+OURS = (
+    "TestBlindCopies",
+    "TestBufferActions",
+    "TestDelivery",
+    "TestDrain",
+    "TestGate",
+    "TestMailEdit",
+    "TestMailResend",
+    "TestOtherAddOns",
+    "TestRecipientIdentity",
+    "TestReportGateway",
+    "TestReportPostfix",
+    "TestSendPostfix",
+    "TestSentMessage",
+    "TestServerTrouble",
+)
 SUITES = {
     suite.name: suite
     for suite in (
@@ -59,7 +82,7 @@ SUITES = {
             "mail",
             ("test_mail", "test_mass_mailing"),
             whole=("mail", "test_mail", "mass_mailing", "test_mass_mailing"),
-            own="drained_queue",  # tests/test_core_queue.py
+            own=("drained_queue",),  # tests/test_core_queue.py
         ),
         Suite("account", ("account_edi_ubl_cii",), of_mail=("base", "account", "account_edi_ubl_cii")),
         Suite(
@@ -71,6 +94,8 @@ SUITES = {
         Suite("test_mail_full", ("test_mail_full", "test_mail_sms"), whole=("test_mail_full", "test_mail_sms")),
         # Of the OCA
         Suite("mail_tracking", TRACKING, whole=TRACKING),
+        Suite("mail_environment", ("mail_environment",), whole=("mail_environment",)),
         Suite("oca", OTHERS, whole=OTHERS),
+        Suite("beside", TRACKING + OTHERS, own=tuple(f"/{MODULE}:{name}" for name in OURS)),
     )
 }
