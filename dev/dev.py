@@ -7,7 +7,8 @@
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
-    python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
+    python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
+    python3 dev/dev.py compat [SUITE ...] [--stock]     Odoo's tests and other add-ons', without the module and with it
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
     python3 dev/dev.py page                             static/description/index.html, from readme/
     python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
@@ -44,7 +45,7 @@ from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
-from testing import core_suites, coverage, doors, test  # noqa: E402
+from testing import coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
 from upgrade import RELEASED, upgrade  # noqa: E402
 
@@ -115,8 +116,6 @@ def parser() -> argparse.ArgumentParser:
     add("send-demo", send_demo)
     linters = add("lint", lambda fix: int(not lint(fix)))
     linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
-    suites = add("core-suites", core_suites)
-    suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
     compat.add_arguments(add("compat", compat.compat))
     packages = add("package", package)

@@ -1,6 +1,6 @@
 """Odoo's own tests of the mail queue, through the drain; without this they meet core's loop alone.
 
-They run where Odoo's `test_mail` is installed: `dev.py core-suites`. A test rolls back and has one database session. So
+They run where Odoo's `test_mail` is installed: `dev.py compat mail`. A test rolls back and has one database session. So
 what the drain commits is flushed here, and its connections are used one after the other, in the same thread.
 """
 

@@ -67,7 +67,6 @@ OURS = (
     "TestGate",
     "TestMailEdit",
     "TestMailResend",
-    "TestOtherAddOns",
     "TestRecipientIdentity",
     "TestReportGateway",
     "TestReportPostfix",
