@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from odoo.addons.mail.models.mail_mail import MailMail
 
 from ..models import mail_mail_buffer
+from ..models.secret_fields import secret_names
+from ..wizards.settings_records import _is_setting, shape_of
 from .report_common import ReportCase
 
 
@@ -91,6 +93,20 @@ class TestOtherAddOns(ReportCase):
                 self.env["mail.mail"].process_email_queue()
                 self.assertEqual((len(drained), len(self.smtp.messages)), (1, 0))
                 self.assertEqual(mail.state, "outgoing")
+
+    def test_settings_kept_elsewhere(self):
+        """A password is masked, and a setting is one, also where another add-on keeps it (OCA's server_environment)."""
+        model = self.env["ir.mail_server"]
+        for name in ("smtp_host", "smtp_pass"):
+            for attribute, value in (("store", False), ("copy", False), ("inverse", "_inverse_elsewhere")):
+                self.enterContext(patch.object(model._fields[name], attribute, value))
+        self.assertIn("smtp_pass", secret_names(model))
+        self.assertFalse(_is_setting(model, "smtp_host"))
+        names = {"smtp_host": {}, "smtp_pass": {}}
+        with patch.object(type(model), "_server_env_fields", names, create=True):
+            shape = shape_of(self.env, "outgoing")
+        self.assertIn("smtp_host", [setting.name for setting in shape.settings])
+        self.assertIn("smtp_pass", [setting.name for setting in shape.secrets])
 
     def test_text_made_again(self):
         """Other add-ons change the text of a mail that is sent again after its text was removed, too."""

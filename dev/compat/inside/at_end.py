@@ -21,7 +21,18 @@ def make_suite_at_end(module_names, position):
 
 
 def is_wanted(test):
-    return not DRIVES_BROWSER.search(inspect.getsource(getattr(type(test), test._testMethodName)))
+    return not drives_browser(type(test), test._testMethodName, set())
+
+
+def drives_browser(cls, name, seen):
+    """Whether a method does, or one of the methods of a test file that it calls."""
+    method = getattr(cls, name, None)
+    if name in seen or not str(getattr(method, "__module__", "")).startswith("odoo.addons."):
+        return False
+    seen.add(name)
+    source = inspect.getsource(method)
+    called = re.findall(r"\bself\.(\w+)\(", source)
+    return bool(DRIVES_BROWSER.search(source)) or any(drives_browser(cls, one, seen) for one in called)
 
 
 loader.make_suite = make_suite_at_end
