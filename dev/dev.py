@@ -6,7 +6,7 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
-    python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
+    python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
     python3 dev/dev.py compat [SUITE ...] [--stock]     Odoo's tests and other add-ons', without the module and with it
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
@@ -43,6 +43,7 @@ from page import page  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
+from reach import reach  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
 from testing import coverage, doors, test  # noqa: E402
@@ -122,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 
