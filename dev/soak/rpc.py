@@ -1,0 +1,96 @@
+"""Odoo as its web client uses it: log in, call methods."""
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from http.cookiejar import CookieJar
+
+LIMIT = 120  # seconds
+# What Odoo tells a person: not a fault.
+TOLD = frozenset({"odoo.exceptions.UserError", "odoo.exceptions.AccessError", "odoo.exceptions.MissingError"})
+# The server's answer while PostgreSQL is away, or when another transaction was faster five times.
+AWAY = ("psycopg2.", "odoo.sql_db.", "odoo.http.SessionExpiredException")
+
+
+class Told(Exception):
+    """Odoo said no, in words for people."""
+
+
+class Away(Exception):
+    """No answer: the worker, or the database behind it, is gone. Whether it was done nobody knows."""
+
+
+class Unexpected(Exception):
+    """An exception that a person would see as a crash."""
+
+
+class Client:
+    """One person. Not for several threads."""
+
+    def __init__(self, address: str, database: str, login: str, password: str) -> None:
+        self._address, self._database = address, database
+        self._who = {"login": login, "password": password}
+        self._opener = None
+        self.uid = 0
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, model: str, method: str, *arguments, **options):
+        if self._opener is None:
+            self._log_in()
+        params = {"model": model, "method": method, "args": arguments, "kwargs": options}
+        return self._counted(f"/web/dataset/call_kw/{model}/{method}", params)
+
+    def _log_in(self) -> None:
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        try:
+            self.uid = self._counted("/web/session/authenticate", {"db": self._database, **self._who})["uid"]
+        except Exception:
+            self._opener = None
+            raise
+
+    def _counted(self, path: str, params: dict):
+        try:
+            found = self._post(path, params)
+        except (Told, Away, Unexpected) as error:
+            self.counts[type(error).__name__.lower()] += 1
+            raise
+        self.counts["done"] += 1
+        return found
+
+    def _post(self, path: str, params: dict):
+        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode()
+        request = urllib.request.Request(self._address + path, body, {"Content-Type": "application/json"})
+        try:
+            with self._opener.open(request, timeout=LIMIT) as answer:
+                found = json.load(answer)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise Away(f"{path}: {error}") from error
+        if "error" not in found:
+            return found.get("result")
+        raise self._error(path, found["error"])
+
+    def _error(self, path: str, error: dict) -> Exception:
+        data = error.get("data", {})
+        name, words = data.get("name", ""), f"{path}: {data.get('name')}: {data.get('message') or error['message']}"
+        if name in TOLD:
+            return Told(words)
+        if name.startswith(AWAY):
+            if "Session" in name:  # a new one the next time
+                self._opener = None
+            return Away(words)
+        return Unexpected(f"{words}\n{data.get('debug', '')}")
+
+
+def again(do, seconds: float = 180):
+    """Do it until it is done: what may be done twice."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return do()
+        except Away:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.3)
