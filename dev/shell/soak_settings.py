@@ -12,7 +12,7 @@ encrypted = {"smtp_encryption": "starttls", "smtp_authentication": "login", "smt
 env["ir.mail_server"].create(
     [
         # Whose mails go over which is told by their address.
-        {**shared, "name": "Plain", "smtp_port": int(os.environ["PLAIN"]), "from_filter": "bea@odoo.test"},
+        {**shared, "name": "Plain", "smtp_port": int(os.environ["PLAIN"]), "from_filter": "bea@odoo.test, bounce@odoo.test"},
         {**shared, **encrypted, "name": "Encrypted", "smtp_port": int(os.environ["ENCRYPTED"]), "sequence": 99},
     ]
 )

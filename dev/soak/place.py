@@ -33,16 +33,22 @@ DATABASE = "soak"
 FOLDER = CACHE / f"soak-{HERE}"
 LOG = CACHE / f"{HERE}-soak.log"
 LISTENERS = ("submission", "smtp")
-# Postfix tries long enough, however busy the machine.
-POSTFIX = {"maximal_queue_lifetime": "10m", "bounce_queue_lifetime": "10m", "delay_warning_time": "0"}
-WORKERS = ("--workers", 2, "--max-cron-threads", 1)
+# Postfix tries long enough, however busy the machine. Dovecot names the address only of a mail that is for one alone.
+POSTFIX = {
+    "maximal_queue_lifetime": "10m",
+    "bounce_queue_lifetime": "10m",
+    "delay_warning_time": "0",
+    "lmtp_destination_recipient_limit": "1",
+}
+# Two clerks may print at once, and what prints asks Odoo for its styles: a third must be free.
+WORKERS = ("--workers", 3, "--max-cron-threads", 1)
 LAUNCHER = FOLDER / "odoo"
 LAUNCHER_TEXT = "import odoo.cli\n\nif __name__ == '__main__':\n    odoo.cli.main()\n"
 ALIVE = re.compile(r"Worker (\w+) \((\d+)\) alive")
 
 
 class OdooServer(threading.Thread):
-    """The processes of one Odoo: two workers for people, one for scheduled actions, and what leads them.
+    """The processes of one Odoo: three workers for people, one for scheduled actions, and what leads them.
 
     The leading one ends when it meets a database that is away, so it is started again, as a service is.
     """

@@ -175,7 +175,7 @@ class Manager(Person):
     def send_later(self) -> None:
         if mails := self._waiting(3):
             options = {"context": {"default_mail_ids": mails}}
-            values = {"scheduled_date": "2099-01-01 00:00:00"}
+            values = {"date": "2099-01-01 00:00:00"}
             [wizard] = self.call("mail.mail.schedule", "create", [values], **options)
             self.call("mail.mail.schedule", "action_schedule", [wizard], **options)
 
@@ -271,5 +271,4 @@ class Administrator(Person):
             self.call("ir.mail_server", "action_resume", servers)
 
     def look(self) -> None:
-        [page] = self.call("mail.component.status", "create", [{}])
-        self.call("mail.component.status", "action_check", [page])
+        self.call("mail.component.status", "action_check", [])
