@@ -7,6 +7,7 @@ cluster, two Odoo workers with a scheduler, Postfix and Dovecot, all in one fold
     traffic.py, returns.py   who does what, over RPC (rpc.py)
     faults.py, proxy.py      what breaks, and when: drawn from the seed
     facts.py, account.py     what the database says, what the mailboxes hold, and whether the two agree
+    log.py                   what went wrong in Odoo's log without a reason
     watch.py                 memory, connections and open database transactions over the time
     place.py, cluster.py     the servers
 """

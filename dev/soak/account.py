@@ -18,7 +18,7 @@ class Row(NamedTuple):
 
     mail_id: int
     message_id: str
-    address: str  # "" for a mail that was never tried: it has no recipients yet
+    address: str  # "" for a mail that is for nobody
     mail_state: str | None  # core's; None where the mail was deleted
     state: str | None  # the recipient's; None where there is none
     reason: str | None  # a reply, a problem, a time: what a person reads who asks why it is not sent
@@ -52,7 +52,7 @@ def judge(
     lines = []
     rows = list(rows)
     still_to_send = {row.mail_id for row in rows if not row.state or row.state in WAITING}
-    known, unopened, addresses = set(), set(), set()
+    known, addresses = set(), set()
     for row in rows:
         found = _verdict(row, seen[row.message_id, row.address.lower()])
         counts[found] += 1
@@ -65,12 +65,9 @@ def judge(
             counts["unknown_taken"] += 1
         addresses.add(row.address.lower())
         known.add((row.message_id, row.address.lower()))
-        if not row.state:
-            unopened.add(row.message_id)
     for message_id, address in seen.keys() - known:
-        found = "denied" if message_id in unopened else "stranger"
-        counts[found] += 1
-        lines.append(f"{found}: {message_id} to {address}")
+        counts["stranger"] += 1
+        lines.append(f"stranger: {message_id} to {address}")
     for address in sorted({one.lower() for one in promised} - addresses):
         counts["forgotten"] += 1
         lines.append(f"forgotten: {address}")

@@ -15,7 +15,7 @@ from .returns import RETURN_ADDRESS
 
 CUSTOMERS = ("alice@dest.test", "bob@dest.test", "alice@odoo.test")
 # For each address of each mail: what a person sees who asks what became of it. Mails that were never tried have no
-# recipients.
+# recipients yet.
 ROWS = """
 select coalesce(json_agg(json_build_array(id, message_id, email, mail_state, state, reason)), '[]') from (
     select r.mail_mail_id as id, s.message_id, r.email, m.state as mail_state, r.state,
@@ -25,8 +25,11 @@ select coalesce(json_agg(json_build_array(id, message_id, email, mail_state, sta
       left join mail_message s on s.id = r.mail_message_id
      where r.state != 'imported'
     union all
-    select m.id, s.message_id, '', m.state, null, coalesce(m.failure_reason, {why})
+    select m.id, s.message_id, coalesce(a.email[1], ''), m.state, null, coalesce(m.failure_reason, {why})
       from mail_mail m join mail_message s on s.id = m.mail_message_id
+      left join lateral regexp_matches(concat_ws(',', m.email_to, m.email_cc, (
+               select string_agg(p.email, ',') from mail_mail_res_partner_rel x join res_partner p on p.id = x.res_partner_id
+                where x.mail_mail_id = m.id)), '[^][\\s<>,"'']+@[^][\\s<>,"'']+', 'g') a(email) on true
      where not exists (select from mail_recipient r where r.mail_mail_id = m.id)
 ) fates"""
 WHY = """case when m.is_held then 'held' when m.scheduled_date > now() at time zone 'UTC' then 'planned'
@@ -61,7 +64,7 @@ class Mailboxes:
         return [*self._delivered(), *self._returned()]
 
     def _delivered(self) -> Iterator[Copy]:
-        for path in self.customers_files():
+        for path in (path for user in self._dovecot.accounts if user != RETURN_ADDRESS for path in self.files(user)):
             with path.open("rb") as file:
                 head = BytesHeaderParser(policy=email.policy.compat32).parse(file)
             yield Copy(head["Message-ID"].strip(), head["Delivered-To"].strip())

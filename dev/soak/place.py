@@ -167,6 +167,13 @@ def place(port: int, chance: random.Random) -> Iterator[Place]:
         yield Place(server, site, proxies, own)
 
 
+def keep_database() -> Path:
+    """What a fault is looked for in, beside the logs."""
+    kept = LOG.with_suffix(".dump")
+    sh(postgres_programs() / "pg_dump", "-Fc", "-Z1", "-f", kept, DATABASE, env={**os.environ, **connection()})
+    return kept
+
+
 def _keep_logs() -> None:
     """What a fault is looked for in."""
     for log in (FOLDER / "mail/postfix/maillog", FOLDER / "pg/log"):

@@ -10,9 +10,18 @@ from http.cookiejar import CookieJar
 
 LIMIT = 120  # seconds
 # What Odoo tells a person: not a fault.
-TOLD = frozenset({"odoo.exceptions.UserError", "odoo.exceptions.AccessError", "odoo.exceptions.MissingError"})
-# The server's answer while PostgreSQL is away, or when another transaction was faster five times.
-AWAY = ("psycopg2.", "odoo.sql_db.", "odoo.http.SessionExpiredException")
+TOLD = frozenset(f"odoo.exceptions.{name}Error" for name in ("User", "Access", "Missing"))
+# The server's answer while PostgreSQL is away. Other errors of it, such as a conflict, no person should see.
+AWAY = (
+    "psycopg2.OperationalError",
+    "psycopg2.InterfaceError",
+    "psycopg2.DatabaseError",
+    "psycopg2.errors.AdminShutdown",
+    "psycopg2.errors.CrashShutdown",
+    "psycopg2.errors.CannotConnectNow",
+    "odoo.http.SessionExpiredException",
+)
+LOST = "server closed the connection"
 
 
 class Told(Exception):
@@ -77,7 +86,7 @@ class Client:
         name, words = data.get("name", ""), f"{path}: {data.get('name')}: {data.get('message') or error['message']}"
         if name in TOLD:
             return Told(words)
-        if name.startswith(AWAY):
+        if name in AWAY or LOST in words:
             if "Session" in name:  # a new one the next time
                 self._opener = None
             return Away(words)

@@ -9,7 +9,7 @@ import sys
 import unittest
 
 from cache import REPO
-from soak import account, faults, proxy
+from soak import account, faults, log, proxy
 from soak.account import FAULTS, Copy, Row, growth, has_grown, judge
 from soak.faults import CALM, schedule
 
@@ -40,10 +40,10 @@ CASES = {
     "waits and is there": ([row("queued", "outgoing", "put off")], [copy()], "denied"),
     "refused and there": ([row("refused", "exception", "550 No")], [copy()], "denied"),
     "cancelled and there": ([row("canceled", "cancel")], [copy()], "denied"),
-    "never tried and there": ([row(None, "outgoing", "held", address="")], [copy()], "denied"),
+    "never tried and there": ([row(None, "outgoing", "held")], [copy()], "denied"),
     "waits": ([row("deferred", "outgoing", "450 Later")], [], "waiting"),
     "waits, and why": ([row("queued", "outgoing")], [], "silent"),
-    "never tried": ([row(None, "outgoing", "held", address="")], [], "waiting"),
+    "never tried": ([row(None, "outgoing", "held")], [], "waiting"),
     "refused": ([row("refused", "exception", "550 No")], [], "refused"),
     "refused, and why": ([row("refused", "exception")], [], "silent"),
     "cancelled": ([row("canceled", "cancel")], [], "canceled"),
@@ -120,7 +120,7 @@ class TestFaults(unittest.TestCase):
         self.assertEqual(proxy.garbled(b"\r\n", random.Random(1)), b"\r\n")
 
     def test_examples(self):
-        for module in (account, faults, proxy):
+        for module in (account, faults, log, proxy):
             self.assertFalse(doctest.testmod(module).failed)
 
 
