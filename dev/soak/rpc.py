@@ -83,14 +83,15 @@ class Client:
 
     def _error(self, path: str, error: dict) -> Exception:
         data = error.get("data", {})
-        name, words = data.get("name", ""), f"{path}: {data.get('name')}: {data.get('message') or error['message']}"
+        name, debug = data.get("name", ""), data.get("debug", "")
+        words = f"{path}: {name}: {data.get('message') or error['message']}"
         if name in TOLD:
             return Told(words)
-        if name in AWAY or LOST in words:
+        if name in AWAY or LOST in debug:
             if "Session" in name:  # a new one the next time
                 self._opener = None
             return Away(words)
-        return Unexpected(f"{words}\n{data.get('debug', '')}")
+        return Unexpected(f"{words}\n{debug}")
 
 
 def again(do, seconds: float = 180):
