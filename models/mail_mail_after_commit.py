@@ -26,8 +26,8 @@ class MailMail(models.Model):
     def _conflicts_left_to_buffer(self):
         """Let the buffer go on where another process has these mails, or writes about their server.
 
-        After the commit alone: before it the caller is told, and core does the whole request again. What has left is in the
-        log, and is recorded from there, not sent again.
+        After the commit alone: before it the caller is told, and core does the whole request again. What has left is
+        in the log, and is recorded from there, not sent again.
         """
         is_after_commit = AFTER_COMMIT.get(self.env.context)
         try:

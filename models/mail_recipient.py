@@ -139,7 +139,7 @@ class MailRecipient(models.Model):
         :param list[DeliveryResult] results: of any mails
         :param mail.mail mails: those of the results that (still) exist; of a mail that was deleted while it was being
             sent the answer is recorded all the same
-        :raise ConcurrencyError: if another process is the first to record an address; to be done again from the beginning
+        :raise ConcurrencyError: if another process was the first to record an address; all is to be done again
         """
         if not results:
             return

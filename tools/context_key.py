@@ -56,7 +56,8 @@ KEEP: ContextKey[bool] = ContextKey("mail_delivery_keep")
 ALL_ROWS: ContextKey[bool] = ContextKey("mail_delivery_all_rows")
 # True: send in any sending mode. Set by mail.mail._with_send_now() alone.
 SEND_NOW: ContextKey[bool] = ContextKey("mail_delivery_send_now")
-# True: nobody's database transaction is at stake, what meets a conflict may be undone. Set by mail.mail.send_after_commit().
+# True: no caller's database transaction is at stake, so what meets a conflict may be undone. Set by
+# mail.mail.send_after_commit() alone.
 AFTER_COMMIT: ContextKey[bool] = ContextKey("mail_delivery_after_commit")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")

@@ -8,11 +8,14 @@ SALES, PASSWORD = "sales@odoo.test", os.environ["MAIL_PASSWORD"]
 
 env["ir.mail_server"].search([]).active = False
 shared = {"smtp_host": "127.0.0.1"}
-encrypted = {"smtp_encryption": "starttls", "smtp_authentication": "login", "smtp_user": SALES, "smtp_pass": PASSWORD}
+plain = {**shared, "name": "Plain"}
+login = {"smtp_authentication": "login", "smtp_user": SALES, "smtp_pass": PASSWORD}
+encrypted = {"smtp_encryption": "starttls", **login}
 env["ir.mail_server"].create(
     [
-        # Whose mails go over which is told by their address.
-        {**shared, "name": "Plain", "smtp_port": int(os.environ["PLAIN"]), "from_filter": "bea@odoo.test, bounce@odoo.test"},
+        # Whose mails go over which is told by their address. The filter must let the return address through, too, or
+        # core takes the sender's in its place.
+        {**plain, "smtp_port": int(os.environ["PLAIN"]), "from_filter": "bea@odoo.test, bounce@odoo.test"},
         {**shared, **encrypted, "name": "Encrypted", "smtp_port": int(os.environ["ENCRYPTED"]), "sequence": 99},
     ]
 )

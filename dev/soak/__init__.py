@@ -1,8 +1,8 @@
 """Faults: `python3 dev/dev.py soak [--minutes 30] [--seed N]`. One JSON line on stdout, exit code 1 where it fails.
 
-Users send, edit, cancel and read over RPC, returned mails come in, the buffer is emptied; meanwhile the network to a real
-Postfix drops, delays, cuts and garbles, Odoo's workers get kill -9, and PostgreSQL crashes. Everything is its own: a
-cluster, two Odoo workers with a scheduler, Postfix and Dovecot, all in one folder that is gone afterwards.
+Users send, edit, cancel and read over RPC, returned mails come in, the buffer is emptied; meanwhile the network to a
+real Postfix drops, delays, cuts and garbles, Odoo's workers get kill -9, and PostgreSQL crashes. Everything is its own:
+a cluster, Odoo's workers, Postfix and Dovecot, all in one folder that is gone afterwards.
 
     traffic.py, returns.py   who does what, over RPC (rpc.py)
     faults.py, proxy.py      what breaks, and when: drawn from the seed

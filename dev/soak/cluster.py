@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own, which may crash: its settings are a server's, but for the power failure that fsync is for."""
+"""A PostgreSQL of its own, which may crash. Its settings are a server's, but for fsync, which a power failure needs."""
 
 import contextlib
 import os

@@ -3,7 +3,6 @@
 import argparse
 import json
 import random
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from .faults import CALM, Faults, schedule
 from .log import unexplained
 from .place import LOG, Place, keep_database, place, wait_for_empty_queue, wait_until
 from .returns import Gateway
-from .rpc import Away, Client, Told, again
+from .rpc import Client, again
 from .traffic import WAITS, Administrator, Book, Clerk, Manager, Reader
 from .watch import Watch
 
@@ -74,11 +73,9 @@ class Run:
                 ((Clerk, "ada"), (Clerk, "bea"), (Manager, "mia"), (Reader, "ada"), (Administrator, "admin"))
             )
         ]
-        people.append(
-            Gateway(self.client("admin"), self.book, f"{self.seed} gateway", stop, mailboxes=self.mailboxes)
-        )
+        people.append(Gateway(self.client("admin"), self.book, f"{self.seed} gateway", stop, mailboxes=self.mailboxes))
         self.gateway = people[-1]
-        again(lambda: people[0].call("res.users", "search_count", []))  # the registry is loaded
+        again(people[0].call, "res.users", "search_count", [])  # the registry is loaded
         self.began = time.monotonic()
         for thread in (*people, self.faults, self.watch):
             thread.start()
@@ -95,17 +92,15 @@ class Run:
             proxy.fault = ""
 
     def settle(self) -> None:
-        """In peace: what waits is released and sent, what the mail server has is delivered, what came back is brought."""
+        """In peace: what waits is sent, what the mail server has is delivered, what came back is brought."""
         say("peace: all that waits is sent")
         self.watch.stop.set()
         manager, administrator = self.client("mia"), self.client("admin")
         for _round in range(ROUNDS):
-            servers = again(lambda: administrator("ir.mail_server", "search", [("suspension_count", ">", 0)]))
-            if servers:
-                again(lambda: administrator("ir.mail_server", "action_resume", servers))
-            waiting = again(lambda: manager("mail.mail", "search", WAITS))
-            if waiting:
-                again(lambda: manager("mail.mail", "action_send_now", waiting))
+            if servers := again(administrator, "ir.mail_server", "search", [("suspension_count", ">", 0)]):
+                again(administrator, "ir.mail_server", "action_resume", servers)
+            if waiting := again(manager, "mail.mail", "search", WAITS):
+                again(manager, "mail.mail", "action_send_now", waiting)
             wait_until(lambda: not self._unfinished(), PATIENCE, 1)
         self.is_queue_empty = wait_for_empty_queue(self.at.site, PATIENCE)
         self.gateway.do("bring_bounces")

@@ -28,7 +28,8 @@ select coalesce(json_agg(json_build_array(id, message_id, email, mail_state, sta
     select m.id, s.message_id, coalesce(a.email[1], ''), m.state, null, coalesce(m.failure_reason, {why})
       from mail_mail m join mail_message s on s.id = m.mail_message_id
       left join lateral regexp_matches(concat_ws(',', m.email_to, m.email_cc, (
-               select string_agg(p.email, ',') from mail_mail_res_partner_rel x join res_partner p on p.id = x.res_partner_id
+               select string_agg(p.email, ',')
+                 from mail_mail_res_partner_rel x join res_partner p on p.id = x.res_partner_id
                 where x.mail_mail_id = m.id)), '[^][\\s<>,"'']+@[^][\\s<>,"'']+', 'g') a(email) on true
      where not exists (select from mail_recipient r where r.mail_mail_id = m.id)
 ) fates"""

@@ -126,7 +126,7 @@ def _children(parent: int) -> list[int]:
 
 
 class Place:
-    """What a run has: see :func:`place`."""
+    """What a run has; :func:`place` makes it."""
 
     database = DATABASE
 

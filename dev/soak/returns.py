@@ -1,5 +1,7 @@
-"""What comes back: Postfix's own bounces, and the receipts that readers' programs would send. It is handed to Odoo as the
-gateway's script does, some of it twice; the watched mailbox has the bounces, too."""
+"""What comes back: Postfix's own bounces, and the receipts that readers' programs would send.
+
+It is handed to Odoo as the gateway's script does, some of it twice; the watched mailbox has the bounces, too.
+"""
 
 import email
 import email.policy
@@ -60,7 +62,7 @@ class Gateway(Person):
 
     def _bring(self, source: bytes) -> None:
         """The script's caller tries again until it is told that the mail was taken."""
-        again(lambda: self.call("mail.thread", "message_process", False, source.decode("utf-8", "surrogateescape")))
+        again(self.call, "mail.thread", "message_process", False, source.decode("utf-8", "surrogateescape"))
         self.book.actions["returned"] += 1
 
     def fetch(self) -> None:

@@ -8,7 +8,8 @@ import urllib.request
 from collections import Counter
 from http.cookiejar import CookieJar
 
-LIMIT = 120  # seconds
+LIMIT = 120  # seconds that a call may take
+AGAIN = 180  # seconds for which it is tried again
 # What Odoo tells a person: not a fault.
 TOLD = frozenset(f"odoo.exceptions.{name}Error" for name in ("User", "Access", "Missing"))
 # The server's answer while PostgreSQL is away. Other errors of it, such as a conflict, no person should see.
@@ -94,12 +95,12 @@ class Client:
         return Unexpected(f"{words}\n{debug}")
 
 
-def again(do, seconds: float = 180):
-    """Do it until it is done: what may be done twice."""
-    end = time.monotonic() + seconds
+def again(call: Client, *arguments):
+    """Call until there is an answer: what may be done twice."""
+    end = time.monotonic() + AGAIN
     while True:
         try:
-            return do()
+            return call(*arguments)
         except Away:
             if time.monotonic() > end:
                 raise
