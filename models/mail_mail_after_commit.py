@@ -18,7 +18,11 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def send_after_commit(self):
-        """Send these mails after the commit; what meets a conflict then is left to the buffer."""
+        """Send these mails after the commit; what meets a conflict then is left to the buffer.
+
+        Core sends them in superuser mode, so whoever calls this must be allowed to: over RPC anybody can.
+        """
+        self.check_access("write")
         mails = self.with_context(**AFTER_COMMIT.put(True)) if self._may_commit() else self
         return super(MailMail, mails).send_after_commit()
 

@@ -1,4 +1,4 @@
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -56,6 +56,17 @@ class TestAfterCommit(DrainCase):
         self.due_now([mail])
         self.drain()
         self.assertEqual(self.values_of([mail], "delivery_status"), ["accepted"])
+        self.assertEachOnce(server, 1)
+
+    def test_only_who_may_write_mails(self):
+        """Core itself calls it in superuser mode; over RPC it would send other people's mails, planned ones too."""
+        server, server_id = self.start()
+        [mail] = self.create_mails(1, server_id)
+        with self.env_committed() as env, self.assertRaises(AccessError):
+            env["mail.mail"].with_user(env.ref("base.public_user")).browse(mail).send_after_commit()
+        self.assertFalse(server.messages)
+        with self.env_committed() as env:
+            env["mail.mail"].browse(mail).send_after_commit()
         self.assertEachOnce(server, 1)
 
     @mute_logger("odoo.sql_db")
