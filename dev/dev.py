@@ -5,6 +5,7 @@
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
+    python3 dev/dev.py soak [--minutes 3] [--seed N]    load while network, workers and database fail (dev/soak/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
@@ -45,6 +46,8 @@ from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from reach import reach  # noqa: E402
 from send_demo import send_demo  # noqa: E402
+from soak import add_arguments as add_soak_arguments  # noqa: E402
+from soak import soak  # noqa: E402
 from terms import terms  # noqa: E402
 from testing import coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
@@ -119,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
     linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
     add_arguments(add("bench", bench))
     compat.add_arguments(add("compat", compat.compat))
+    add_soak_arguments(add("soak", soak))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)

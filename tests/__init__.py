@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_columns,
+    test_after_commit,
     test_blind_copies,
     test_bounds,
     test_buffer_actions,

@@ -3,6 +3,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
@@ -11,7 +12,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine.drain import drain
+from ..engine.drain import Drain, drain
 from .drain_common import DrainCase
 from .servers import exim, site, smtp_sink
 from .servers.process import free_ports
@@ -270,6 +271,28 @@ class TestDrain(DrainCase):
             if status == "accepted":
                 self.assertEqual(received[mail], 1)
         self.assertTrue(killed)
+
+    @mute_logger("odoo.sql_db")
+    def test_sent_by_a_person_before_it_is_recorded(self):
+        """No connection is to be had, and before that is recorded somebody sends the mail and is the first to record it."""
+        [port] = free_ports(1)
+        server_id = self.create_server(port)
+        other, _other_id = self.start()
+        [mail, behind] = self.create_mails(2, server_id)
+        record = Drain._record
+
+        def late(drain_, found):
+            if not other.messages:
+                with self.env_committed() as env:
+                    env["ir.mail_server"].browse(server_id).smtp_port = other.port
+                    env["mail.mail"].browse(mail).send()
+            record(drain_, found)
+
+        with patch.object(Drain, "_record", late):
+            self.drain()
+        self.assertEqual(self.subjects(other), ["0"])
+        self.assertEqual(self.values_of([mail, behind], "delivery_status"), ["accepted", "deferred"])
+        self.assertEqual(self.values_of([mail], "state"), ["sent"])
 
     def test_hooks_of_other_addons_are_called_for_every_mail(self):
         server, server_id = self.start()
