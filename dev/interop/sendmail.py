@@ -7,8 +7,6 @@ from .server import HOST, Server
 MASTER = """\
 divert(0)dnl
 OSTYPE(`debian')dnl
-undefine(`confHOST_STATUS_DIRECTORY')dnl
-define(`confCF_VERSION', `interop')dnl
 define(`confDOMAIN_NAME', `sendmail.odoo.test')dnl
 define(`QUEUE_DIR', `{queue}')dnl
 define(`SMART_HOST', `esmtp:[{host}]')dnl
@@ -16,9 +14,8 @@ define(`RELAY_MAILER', `esmtp')dnl
 define(`ESMTP_MAILER_ARGS', `TCP $h {next_hop}')dnl
 define(`confMAX_MESSAGE_SIZE', `{size}')dnl
 define(`confTO_IDENT', `0')dnl
-define(`confREFUSE_LA', `0')dnl
-define(`confQUEUE_LA', `0')dnl
-define(`confDELAY_LA', `0')dnl
+define(`confREFUSE_LA', `10000')dnl
+define(`confQUEUE_LA', `10000')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
 define(`confCACERT', `{authority}')dnl
 define(`confCACERT_PATH', `/etc/ssl/certs')dnl

@@ -3,7 +3,7 @@
 Three modes, chosen from what the server announced; a mail costs so many round trips of the network:
 
 * "bdat" (CHUNKING and PIPELINING): 1/window, nothing is waited for between the mails;
-* "pipeline" (PIPELINING): 1;
+* "pipeline" (PIPELINING): 1, or 2 where the server does not read on behind the final dot, see `stream`;
 * "step_by_step": 3 and one for each recipient, see `session`. Also for pyOpenSSL's sockets.
 
 What a result says is the same in each: the replies are matched in order, every recipient and receipt has its own.
@@ -37,10 +37,19 @@ class Pipeline:
 
     :param window: at most so many mails are on their way without their results handed to `done`
     :param mode: to use less than the server offers
+    :param reads_on: whether the server reads on behind the final dot, if an earlier connection has shown it. The
+        attribute says what this one has shown
     """
 
-    def __init__(self, session: Session, window: int = WINDOW_MAILS, mode: Mode | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        window: int = WINDOW_MAILS,
+        mode: Mode | None = None,
+        reads_on: bool | None = None,
+    ) -> None:
         self._session = session
+        self.reads_on = reads_on
         self._window = max(window, 1)
         self.mode: Mode = mode or best_mode(session)
 
@@ -75,8 +84,11 @@ class Pipeline:
     def _stream(self, callbacks: Callbacks) -> None:
         session = self._session
         with DuplexSocket(session.socket, session.file) as duplex:
-            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks)
-            stream.run()
+            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks, self.reads_on)
+            try:
+                stream.run()
+            finally:
+                self.reads_on = stream.reads_on
         if session.usable and stream.is_used_up:
             session.close()
         elif session.usable and not stream.is_clean:
