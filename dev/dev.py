@@ -5,6 +5,7 @@
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
+    python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
@@ -33,6 +34,8 @@ from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
+from interop import add_arguments as add_interop_arguments  # noqa: E402
+from interop import interop  # noqa: E402
 from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
@@ -117,6 +120,7 @@ def parser() -> argparse.ArgumentParser:
     suites = add("core-suites", core_suites)
     suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
+    add_interop_arguments(add("interop", interop))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)

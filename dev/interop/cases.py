@@ -88,22 +88,24 @@ class Trial:
 
     def _send(self, sent: list[Mail], tls: bool = False) -> Found:
         client = Client(self.server, self.mode, tls)
-        account = client.send(sent, seconds=0)
+        account = client.send(sent, GIVE_UP_SECONDS)
         found = self._judge(sent, account)
+        wrong = []
         for mail in sent:
             for address, expected in mail.expected.items():
                 result = account.results[mail.message_id, address]
                 if result.outcome.value != expected:
                     said = result.reply.code if result.reply else result.problem
-                    found.faults.append(f"{result.outcome.value} instead of {expected} at {result.phase.value}: {said}")
-        found.faults = in_short(found.faults)
+                    wrong.append(f"{result.outcome.value} instead of {expected} at {result.phase.value}: {said}")
+        found.faults += in_short(wrong)
+        found.remarks += [f"{number} put off first ({why})" for why, number in account.put_off.items()]
         if account.connections > 1:
             found.remarks.append(f"{account.connections} connections")
         return found
 
     def _killed(self) -> Found:
         """kill -9 while mails are on their way; it comes back with what it had on its disk, and the engine goes on."""
-        sent = mails(80, *KINDS)
+        sent = mails(100, *KINDS)
         client = Client(self.server, self.mode)
         shots = Shots(KILLS)
         in_thread(lambda: client.send(sent, GIVE_UP_SECONDS, shots.on_leaving), lambda: shots.fire(self.server))

@@ -21,7 +21,7 @@ import smtplib
 import sys
 
 with smtplib.SMTP("{host}", {next_hop}) as onward:
-    onward.sendmail(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read().replace(b"\\r\\n", b"\\n"))
+    onward.sendmail(sys.argv[1], sys.argv[2:], sys.stdin.buffer.read().replace(b"\\n", b"\\r\\n"))
 """
 
 

@@ -8,6 +8,7 @@ import smtplib
 import ssl
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -77,11 +78,9 @@ class MemoryLog:
 
     def __init__(self, on_leaving: Callable[[int], None]) -> None:
         self._on_leaving = on_leaving
-        self.left: set[int] = set()
 
     def settle(self, _rows: Iterable[dict] = (), leaving: Iterable[int] = ()) -> set[int]:
         leaving = set(leaving)
-        self.left |= leaving
         if leaving:
             self._on_leaving(len(leaving))
         return leaving
@@ -96,12 +95,13 @@ class Account:
 
     :ivar results: ``{(message id, address): its last result}``
     :ivar receipts: ``{message id: the receipt}`` of those that were taken
+    :ivar put_off: why addresses were put off, and how often
     """
 
     results: dict[tuple[str, str], RecipientResult] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)
     connections: int = 0
-    transcripts: list[str] = field(default_factory=list)
+    put_off: Counter[str] = field(default_factory=Counter)
 
 
 class Client:
@@ -160,6 +160,8 @@ class Client:
     def _note(self, mail: Mail, result) -> None:
         for one in result.recipients:
             self.account.results[mail.message_id, one.address] = one
+            if one.outcome is Outcome.DEFERRED:
+                self.account.put_off[str(one.reply.code) if one.reply else one.problem] += 1
         if result.receipt:
             self.account.receipts[mail.message_id] = result.receipt
 
@@ -170,12 +172,11 @@ def _delivery(position: int, mail: Mail, addresses: tuple[str, ...]) -> Delivery
     return Delivery(email, envelope, mail.message, transaction_id=position)
 
 
-def offered_modes(client: Client) -> tuple[list[str], dict[str, str]]:
-    """The modes that a server can be talked to in, and what it announces."""
+def offered_modes(client: Client) -> list[str]:
+    """The modes that a server can be talked to in."""
     session = Session(client.connect())
     try:
-        best = best_mode(session)
-        return list(MODES[: MODES.index(best) + 1]), dict(session.extensions.keywords)
+        return list(MODES[: MODES.index(best_mode(session)) + 1])
     finally:
         session.close()
 
