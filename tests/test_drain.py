@@ -343,7 +343,7 @@ class TestDrainOtherServers(DrainCase):
 
     def test_what_is_written_too_early_is_thrown_away(self):
         """As chasquid does behind the final dot. The sender learns it from its first connection."""
-        self.enterContext(patch.object(stream, "_TRIAL_TIMEOUT", 0.2))
+        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
         server, server_id = self.start({"RSET": Step(b"")}, max_connections=1)
         mails = self.create_mails(12, server_id)
         self.drain()

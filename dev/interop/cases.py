@@ -14,7 +14,7 @@ from .client import Account, Client, Mail, in_thread
 from .next_hop import Copy, NextHop
 from .server import BAD, GOOD, Server
 
-OK = "ok"
+OK, LOST, OWN_DOUBLE, QUEUED = "ok", "lost", "doubled by the server itself", "still in the server's queue"
 ACCEPTED, REFUSED = "accepted", "refused"
 ALICE, BOB = GOOD
 # The addresses of the mixed mails in turn.
@@ -25,7 +25,7 @@ KINDS = (
     {BAD: REFUSED, BOB: ACCEPTED},
     {ALICE: ACCEPTED, BOB: ACCEPTED},
 )
-GIVE_UP_SECONDS = 40
+GIVE_UP_SECONDS = 90
 ARRIVAL_SECONDS = 60  # a server that was killed takes a while to look into its queue
 QUIET_SECONDS = 1.0  # a second copy would come about as soon as the first
 KILLS = 4
@@ -71,7 +71,13 @@ def too_big(limit: int) -> list[Mail]:
     return [mail for _ in range(3) for mail in (*mails(2, small), *mails(1, big, size=2 * limit))]
 
 
-CASES: dict[str, Callable[[int], list[Mail]]] = {"good": good, "bad": bad, "mixed": mixed, "too big": too_big, "TLS": mixed}
+CASES: dict[str, Callable[[int], list[Mail]]] = {
+    "good": good,
+    "bad": bad,
+    "mixed": mixed,
+    "too big": too_big,
+    "TLS": mixed,
+}
 
 
 class Trial:
@@ -126,15 +132,17 @@ class Trial:
         time.sleep(QUIET_SECONDS)
         copies = {key: found for key, found in self.hop.copies().items() if key[0] in ids}
         found, faults = Found(), Counter()
+        kept = self.server.kept([key[0] for key in taken if key not in copies])
         for key, result in account.results.items():
-            faults[verdict(result.outcome.value, copies.get(key, []))] += 1
+            what = verdict(result.outcome.value, copies.get(key, []))
+            faults[QUEUED if what == LOST and key[0] in kept else what] += 1
         digests = {mail.message_id: mail.body_digest for mail in sent}
         faults["changed"] = sum(copy.body != digests[key[0]] for key, some in copies.items() for copy in some)
         faults["to an address it was not sent to"] = len(copies.keys() - account.results.keys())
-        own = faults.pop("doubled by the server itself", 0)
+        remarks = {name: faults.pop(name, 0) for name in (OWN_DOUBLE, QUEUED)}
         del faults[OK]
         found.faults = [f"{number} {name}" for name, number in faults.items() if number]
-        found.remarks = [f"{own} doubled by the server itself"] if own else []
+        found.remarks = [f"{number} {name}" for name, number in remarks.items() if number]
         self._note_receipts(account, copies)
         return found
 
@@ -158,12 +166,12 @@ def verdict(outcome: str, copies: list[Copy]) -> str:
     """What is to be held against an outcome, by the copies that came to the next hop."""
     different = len({copy.header for copy in copies})
     if outcome == ACCEPTED and not copies:
-        return "lost"
+        return LOST
     if different > 1:
         return "doubled"
     if outcome in (REFUSED, "deferred") and copies:
         return f"stored though {outcome}"
-    return "doubled by the server itself" if len(copies) > 1 else OK
+    return OWN_DOUBLE if len(copies) > 1 else OK
 
 
 def whose(receipt: str, copies: list[Copy], log: str) -> str:

@@ -1,4 +1,4 @@
-"""chasquid: an MTA in Go; a mail is on its disk when it says yes, and its delivery agent hands it on."""
+"""chasquid: an MTA in Go. What follows a final dot too early it throws away; after a few refusals it hangs up."""
 
 from subprocess import DEVNULL
 
@@ -41,7 +41,9 @@ class Chasquid(Server):
         for name, file in (("fullchain.pem", self.certificate.certificate), ("privkey.pem", self.certificate.key)):
             self.box.write(f"/etc/chasquid/certs/chasquid.odoo.test/{name}", file.read_text())
         for address in GOOD:
-            self.box.run(f"chasquid-util --configdir=/etc/chasquid user-add {address} --password=secret", stdout=DEVNULL)
+            self.box.run(
+                f"chasquid-util --configdir=/etc/chasquid user-add {address} --password=secret", stdout=DEVNULL
+            )
 
     def command(self) -> str:
         return "chasquid"

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 
-import odoo.init  # noqa: F401  (first, it prepares the libraries)
-
 from mail_delivery_status.engine.delivery import Delivery, Email, new_envelope_id
 from mail_delivery_status.engine.queue import DeliveryQueue
 from mail_delivery_status.engine.sender import Sender
@@ -22,6 +20,8 @@ from mail_delivery_status.tools.smtp.envelope import Envelope
 from mail_delivery_status.tools.smtp.pipeline import best_mode
 from mail_delivery_status.tools.smtp.session import Session
 from mail_delivery_status.tools.smtp.transaction import Outcome, RecipientResult
+
+import odoo.init  # noqa: F401  (first, it prepares the libraries)
 
 from .server import HOST, SENDER, Server
 
@@ -125,7 +125,9 @@ class Client:
         self.account.connections += 1
         return connection
 
-    def send(self, mails: list[Mail], seconds: float, on_leaving: Callable[[int], None] = lambda mails: None) -> Account:
+    def send(
+        self, mails: list[Mail], seconds: float, on_leaving: Callable[[int], None] = lambda mails: None
+    ) -> Account:
         """Send until nothing waits any more, or so long."""
         waiting = [(mail, tuple(mail.expected)) for mail in mails]
         end = time.monotonic() + seconds

@@ -52,7 +52,7 @@ class Haraka(NodeServer):
         # What it does not find there is not taken from the usual one.
         usual = (modules() / "Haraka/config/connection.ini").read_text()
         texts = {
-            "smtp.ini": f"listen={HOST}:{self.port}\nnodes=0\n[headers]\nadd_received=true\n[max]\nbytes={SIZE_LIMIT}\n",
+            "smtp.ini": f"listen={HOST}:{self.port}\nnodes=0\n",
             "connection.ini": re.sub(r"(?m)^;?\s*bytes\s*=.*", f"bytes={SIZE_LIMIT}", usual),
             "plugins": "tls\ninterop\n",
             "me": "haraka.odoo.test\n",

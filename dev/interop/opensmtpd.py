@@ -14,7 +14,7 @@ class OpenSMTPD(Server):
     title = "OpenSMTPD"
     packages = ("opensmtpd",)
     has_tls = False
-    note = "TLS is not tried: Debian 12's build fails in every handshake (its issue 1239, \"EVP lib\")"
+    note = 'TLS is not tried: Debian 12\'s build fails in every handshake (its issue 1239, "EVP lib")'
 
     def configure(self) -> None:
         text = CONFIGURATION.format(

@@ -14,14 +14,15 @@ HEAD = f"""# Real mail servers
 Written by `python3 dev/dev.py interop --write`; `dev/interop/__init__.py` says how.
 
 The module's own engine (`engine/sender.py`) sends to each server in each mode that the server offers; the server hands
-everything on to a next hop, which keeps account of what it really had. "ok" means: every address ended as it should, all
-that was accepted is there once, as it was sent, and nothing else is. What is wrong is in {BAD}bold{BAD}; the rest are remarks.
+everything on to a next hop, which keeps account of what it really had. "ok" means: every address ended as it should,
+all that was accepted is there once, as it was sent, and nothing else is. What is wrong is in {BAD}bold{BAD}; the rest
+are remarks.
 
 - *good*: mails to one and two addresses, with dots and letters outside ASCII, two of 150 kB. *bad*: an address that is
   refused. *mixed*: both, in one mail and in turn. *too big*: more than the server takes, between small ones. *TLS*: the
   mixed ones, after STARTTLS.
-- *killed*: mixed mails, and kill -9 for all of the server's processes at random moments while mails are on their way; it
-  starts again with what is on its disk, and the engine goes on. *unknown*: addresses of mails that had left when the
+- *killed*: mixed mails, and kill -9 for all of the server's processes at random moments while mails are on their way;
+  it starts again with what is on its disk, and the engine goes on. *unknown*: addresses of mails that had left when the
   connection broke; they are not sent again. *doubled by the server itself*: two copies with one and the same Received
   field: it was killed after it had handed the mail on and before it had noted that.
 - *put off first*: the server said "not now" (or hung up); sent again, as the buffer does, they ended as they should.

@@ -19,6 +19,7 @@ from .box import IMAGES  # noqa: E402
 from .cases import CASES, Trial  # noqa: E402
 from .chasquid import Chasquid  # noqa: E402
 from .client import Client, offered_modes  # noqa: E402
+from .courier import Courier  # noqa: E402
 from .dovecot_submission import Dovecot  # noqa: E402
 from .familiar import Exim, Postfix  # noqa: E402
 from .next_hop import NextHop  # noqa: E402
@@ -32,6 +33,7 @@ SERVERS: tuple[type[Server], ...] = (
     Postfix,
     Exim,
     Sendmail,
+    Courier,
     OpenSMTPD,
     Chasquid,
     Dovecot,

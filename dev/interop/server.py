@@ -1,10 +1,11 @@
 """A mail server in a box: what all of them have in common.
 
-Each takes mail for `dest.test`, refuses `unknown@odoo.test` at RCPT, offers STARTTLS where it can, takes SIZE_LIMIT bytes,
-and hands everything on to the next hop, which keeps account of what the server really had.
+Each takes mail for `dest.test`, refuses `unknown@odoo.test` at RCPT, offers STARTTLS where it can, takes SIZE_LIMIT
+bytes, and hands everything on to the next hop, which keeps account of what it really had.
 """
 
 import re
+import subprocess
 import time
 from functools import cached_property
 from pathlib import Path
@@ -80,6 +81,12 @@ class Server:
         self.kill()
         time.sleep(pause)
         self.start()
+
+    def kept(self, message_ids: list[str]) -> set[str]:
+        """Those of these mails that lie somewhere on its disk; its logs do not count."""
+        command = ["grep", "-rlaqF", "--exclude=*log*"]
+        places = [self.files, self.box.changes]
+        return {one for one in message_ids if not subprocess.run([*command, f"<{one}>", *places]).returncode}
 
     def log_text(self) -> str:
         """What it wrote: to the box's output and to its own logs."""

@@ -1,4 +1,4 @@
-"""Servers that offer PIPELINING and do not read on behind the final dot (Haraka 3.3, chasquid 1.11)."""
+"""Servers that offer PIPELINING and do not read on behind the final dot (Haraka 3.3, chasquid 1.11, Courier 1.0)."""
 
 from unittest.mock import patch
 
@@ -19,7 +19,7 @@ BEHIND_THE_DOT = ("RSET", *ANSWERED)
 class TestTrial(PureCase):
     def setUp(self):
         super().setUp()
-        self.enterContext(patch.object(stream, "_TRIAL_TIMEOUT", 0.2))
+        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
 
     def run_one(self, script, count=4, reads_on=None):
         """Send over one connection; return the pipeline, what the mails ended with, the server and its verbs."""
@@ -32,8 +32,12 @@ class TestTrial(PureCase):
         return pipeline, [caller.ends.get(number) for number in range(count)], server.verbs()[1:]
 
     def assertAllOnce(self, server, results):
-        self.assertEqual([result.recipients[0].outcome.value for _tag, result in sorted(results.items())], ["accepted"] * 6)
-        self.assertEqual(sorted(mail.sender for mail in server.messages), [f"s{number}@odoo.test" for number in range(6)])
+        self.assertEqual(
+            [result.recipients[0].outcome.value for _tag, result in sorted(results.items())], ["accepted"] * 6
+        )
+        self.assertEqual(
+            sorted(mail.sender for mail in server.messages), [f"s{number}@odoo.test" for number in range(6)]
+        )
 
     def test_it_reads_on(self):
         pipeline, ends, verbs = self.run_one({})
