@@ -13,9 +13,8 @@ from servers.process import wait_until
 from .client import Account, Client, Mail, in_thread
 from .next_hop import Copy, NextHop
 from .server import BAD, GOOD, Server
+from .verdict import ACCEPTED, LOST, OK, OWN_DOUBLE, QUEUED, REFUSED, in_short, verdict, whose
 
-OK, LOST, OWN_DOUBLE, QUEUED = "ok", "lost", "doubled by the server itself", "still in the server's queue"
-ACCEPTED, REFUSED = "accepted", "refused"
 ALICE, BOB = GOOD
 # The addresses of the mixed mails in turn.
 KINDS = (
@@ -152,37 +151,6 @@ class Trial:
             if result.outcome.value == ACCEPTED:
                 some = copies.get((message_id, address), [])
                 self.receipts[whose(account.receipts.get(message_id, ""), some, log)] += 1
-
-
-def in_short(faults: list[str]) -> list[str]:
-    """
-    >>> in_short(["a", "b", "a"])
-    ['2 a', '1 b']
-    """
-    return [f"{number} {fault}" for fault, number in Counter(faults).items()]
-
-
-def verdict(outcome: str, copies: list[Copy]) -> str:
-    """What is to be held against an outcome, by the copies that came to the next hop."""
-    different = len({copy.header for copy in copies})
-    if outcome == ACCEPTED and not copies:
-        return LOST
-    if different > 1:
-        return "doubled"
-    if outcome in (REFUSED, "deferred") and copies:
-        return f"stored though {outcome}"
-    return OWN_DOUBLE if len(copies) > 1 else OK
-
-
-def whose(receipt: str, copies: list[Copy], log: str) -> str:
-    """Where the receipt is found again."""
-    if not receipt:
-        return "none told"
-    if any(receipt == copy.own_id for copy in copies):
-        return "of the next hop"
-    if any(receipt in copy.header for copy in copies):
-        return "in the mail's trace"
-    return "in the server's log" if receipt in log else "**found nowhere**"
 
 
 class Shots:

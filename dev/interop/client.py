@@ -21,7 +21,6 @@ from mail_delivery_status.tools.smtp.pipeline import best_mode
 from mail_delivery_status.tools.smtp.session import Session
 from mail_delivery_status.tools.smtp.transaction import Outcome, RecipientResult
 
-import odoo.init  # noqa: F401  (first, it prepares the libraries)
 
 from .server import HOST, SENDER, Server
 

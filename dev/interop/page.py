@@ -4,7 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from bench.results import commit, table
-from bench.setting import machine
+from bench.setting import hardware
 from cache import DEV
 
 PAGE = DEV / "bench" / "INTEROP.md"
@@ -56,8 +56,16 @@ def shown(rows: list[Row], cases: list[str]) -> str:
     return "\n\n".join(filter(None, (table(lines, columns), "\n".join(notes))))
 
 
-def write(text: str, command: str) -> None:
-    facts = {"Date": datetime.date.today().isoformat(), "Command": f"`{command}`", **machine(), "Commit": commit()}
-    facts.pop("PostgreSQL", None)
+def facts(command: str) -> dict[str, str]:
+    """What the table depends on. To be asked before anything is tried."""
+    return {
+        "Date": datetime.date.today().isoformat(),
+        "Command": f"`{command}`",
+        "Machine": hardware(),
+        "Commit": commit(),
+    }
+
+
+def write(text: str, facts: dict[str, str]) -> None:
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
     PAGE.write_text(f"{HEAD}\n{text}\n\n{listed}\n")

@@ -14,6 +14,8 @@ from pure import PACKAGE, stand_in
 sys.path.insert(0, str(REPO / "tests"))
 stand_in(PACKAGE, REPO)
 
+import odoo.init  # noqa: E402, F401  (first, it prepares the libraries)
+
 from .aiosmtpd import Aiosmtpd  # noqa: E402
 from .box import IMAGES  # noqa: E402
 from .cases import CASES, Trial  # noqa: E402
@@ -25,7 +27,7 @@ from .familiar import Exim, Postfix  # noqa: E402
 from .next_hop import NextHop  # noqa: E402
 from .node import Haraka, SmtpServer  # noqa: E402
 from .opensmtpd import OpenSMTPD  # noqa: E402
-from .page import Row, shown, write  # noqa: E402
+from .page import Row, facts, shown, write  # noqa: E402
 from .sendmail import Sendmail  # noqa: E402
 from .server import Server  # noqa: E402
 
@@ -99,11 +101,12 @@ def main() -> int:
     parser.add_argument("--case", nargs="+", choices=[*CASES, "killed"])
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
+    depends_on = facts(given.command)
     found = [one for server in chosen(given.server) for one in rows(server, given.case)]
     text = shown(found, given.case)
     print(text)
     if given.write:
-        write(text, given.command)
+        write(text, depends_on)
     return int(any(one.is_bad for one in found))
 
 
