@@ -21,7 +21,6 @@ from mail_delivery_status.tools.smtp.pipeline import best_mode
 from mail_delivery_status.tools.smtp.session import Session
 from mail_delivery_status.tools.smtp.transaction import Outcome, RecipientResult
 
-
 from .server import HOST, SENDER, Server
 
 MODES = ("step_by_step", "pipeline", "bdat")
