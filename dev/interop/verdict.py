@@ -16,10 +16,7 @@ class Copy(Protocol):
 
 
 def in_short(faults: list[str]) -> list[str]:
-    """
-    >>> in_short(["a", "b", "a"])
-    ['2 a', '1 b']
-    """
+    """Return each once, with how often it was found."""
     return [f"{number} {fault}" for fault, number in Counter(faults).items()]
 
 
