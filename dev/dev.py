@@ -6,6 +6,7 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py soak [--minutes 3] [--seed N]    load while network, workers and database fail (dev/soak/)
+    python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
@@ -36,6 +37,8 @@ from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
+from interop import add_arguments as add_interop_arguments  # noqa: E402
+from interop import interop  # noqa: E402
 from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
@@ -123,6 +126,7 @@ def parser() -> argparse.ArgumentParser:
     add_arguments(add("bench", bench))
     compat.add_arguments(add("compat", compat.compat))
     add_soak_arguments(add("soak", soak))
+    add_interop_arguments(add("interop", interop))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)

@@ -148,6 +148,7 @@ from .tools import (
     test_smtp_pipeline_faults,
     test_smtp_pipeline_idle,
     test_smtp_pipeline_servers,
+    test_smtp_pipeline_trial,
     test_smtp_receipt,
     test_smtp_recipient_limit,
     test_smtp_reply,

@@ -13,10 +13,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..engine.drain import Drain, drain
+from ..tools.smtp import stream
 from .drain_common import DrainCase
 from .servers import exim, site, smtp_sink
 from .servers.process import free_ports
-from .servers.scripted import ScriptedServer
+from .servers.scripted import ScriptedServer, Step
 
 SENDER_LOG = "odoo.addons.mail_delivery_status.models.mail_sender"
 
@@ -361,6 +362,15 @@ class TestDrainOtherServers(DrainCase):
         for receipt in receipts[::10]:
             self.assertTrue(postfix.find_in_log(receipt))
         self.assertEqual(self.values_of(partly, "delivery_status"), ["partial"])
+
+    def test_what_is_written_too_early_is_thrown_away(self):
+        """As chasquid does behind the final dot. The sender learns it from its first connection."""
+        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
+        server, server_id = self.start({"RSET": Step(b"")}, max_connections=1)
+        mails = self.create_mails(12, server_id)
+        self.drain()
+        self.assertEqual(set(self.values_of(mails, "delivery_status", "attempt_count")), {("accepted", 1)})
+        self.assertEqual((len(server.messages), server.connections), (12, 2))
 
     def test_faults_at_every_command(self):
         """``smtp-sink`` fails at one command for good: no mail is lost, none is called accepted."""
