@@ -117,7 +117,12 @@ def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, O
         run.wait()
 
 
-DOORS = ["TestSecrets.test_matrix", "TestRights.test_matrix", "TestDoors.test_public_methods"]
+DOORS = [
+    "TestSecrets.test_matrix",
+    "TestRights.test_matrix",
+    "TestDoors.test_public_methods",
+    "TestRpcMatrix.test_methods",
+]
 
 
 def doors() -> int:

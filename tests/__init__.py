@@ -66,6 +66,7 @@ from . import (
     test_retention_hold,
     test_retention_race,
     test_rights,
+    test_rpc_matrix,
     test_secrets,
     test_send_bad_input,
     test_send_postfix,
