@@ -6,6 +6,7 @@
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
+    python3 dev/dev.py audit                            whether the developers' packages have known holes
     python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
@@ -29,6 +30,7 @@ import sys
 
 sys.dont_write_bytecode = True  # not into the repository
 
+from audit import audit  # noqa: E402
 from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
@@ -121,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (audit, coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 
