@@ -167,7 +167,9 @@ class TestHostileViews(HostileViewsCase):
         upload = own["mail.server.import"].create({"file": base64.b64encode(settings), "file_name": "x.json"})
         lookup = own["mail.line.lookup"].create({"text": HOSTILE.format("line"), "searched_text": HOSTILE.format("line")})
         doctor = own["mail.server.doctor"].create({"mail_server_id": self.server.id})
-        doctor._add([Step("connect", Outcome.FAILED, "refused", 0.1, {"reason": HOSTILE.format("step")}, HOSTILE.format("raw"))], Secrets())
+        values = {"address": HOSTILE.format("to"), "receipt": HOSTILE.format("receipt"), "reason": HOSTILE.format("step")}
+        step = Step("test_mail", Outcome.FAILED, "test_mail_failed", 0.1, values, HOSTILE.format("raw"))
+        doctor._add([step], Secrets())
         mail, row = self.own["mail.mail"], self.own["mail.recipient"]
         calls = [
             *((mail, name) for name in ("action_preview", "action_support_report", "action_certificate", "action_send_again")),
@@ -183,7 +185,8 @@ class TestHostileViews(HostileViewsCase):
         ]
         stops += [form_of(record) for record in (upload, lookup, doctor)]
         stops.append({"name": "status", "action": f"{MODULE}.mail_component_status_server_action"})
-        self.walk(stops, {"subject", "import", "line", "server", "file", "mail.recipient.email", "mail.recipient.smtp_reply"})
+        markers = {"subject", "import", "line", "server", "file", "step", "raw", "mail.recipient.email"}
+        self.walk(stops, markers | {"mail.recipient.smtp_reply"})
 
     def test_pages(self):
         """The paper of a certificate, and the page that confirms it."""
@@ -243,6 +246,5 @@ class TestHostileArrivals(HostileViewsCase):
         core_form = self.env.ref("mail.view_mail_form").id
         in_core = form_of(mail)
         in_core["action"]["views"] = [[core_form, "form"]]
-        message = form_of(mail.mail_message_id)
         preview = {"name": "preview", "call": ["mail.mail", "action_preview", [mail.ids]]}
-        self.walk([form_of(mail), in_core, message, preview], {"old"})
+        self.walk([form_of(mail), in_core, preview], {"old"})
