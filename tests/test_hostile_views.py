@@ -158,7 +158,10 @@ class TestHostileViews(HostileViewsCase):
     def test_views(self):
         """With each tab, each column, and the popover of the conversation."""
         stops = [*self.stops_of_actions(), form_of(self.waiting), form_of(self.imported)]
-        self.walk([*stops, form_of(self.move, popover=True), form_of(self.server)], OF_STRANGERS)
+        stops += [form_of(self.move, popover=True), form_of(self.server)]
+        for action in ("account.open_account_journal_dashboard_kanban", "base_setup.action_general_configuration"):
+            stops.append({"name": action, "action": action})
+        self.walk(stops, OF_STRANGERS)
 
     def test_dialogs(self):
         settings = write_settings([Entry({"name": HOSTILE.format("import"), "smtp_host": "mail.example.com"})], [], {})
@@ -171,6 +174,8 @@ class TestHostileViews(HostileViewsCase):
         step = Step("test_mail", Outcome.FAILED, "test_mail_failed", 0.1, values, HOSTILE.format("raw"))
         doctor._add([step], Secrets())
         mail, row = self.own["mail.mail"], self.own["mail.recipient"]
+        values = {**mail._evidence_values(), "mail_mail_id": False, "email": HOSTILE.format("gone"), "state": "refused"}
+        gone = self.env["mail.recipient"]._with_evidence_token().create(values)
         calls = [
             *((mail, name) for name in ("action_preview", "action_support_report", "action_certificate", "action_send_again")),
             *((self.waiting, name) for name in ("action_edit", "action_send_later", "action_set_hold", "action_preview")),
@@ -178,6 +183,7 @@ class TestHostileViews(HostileViewsCase):
             (self.own["mail.report"], "action_assign"),
             (row, "action_correct_address"),
             (self.env["mail.server.export"], "action_open"),
+            (gone, "action_send_again"),  # a notification
         ]
         stops = [
             {"name": f"{records._name}.{method}", "call": [records._name, method, [records.ids] if records else []]}
@@ -185,7 +191,7 @@ class TestHostileViews(HostileViewsCase):
         ]
         stops += [form_of(record) for record in (upload, lookup, doctor)]
         stops.append({"name": "status", "action": f"{MODULE}.mail_component_status_server_action"})
-        markers = {"subject", "import", "line", "server", "file", "step", "raw", "mail.recipient.email"}
+        markers = {"subject", "import", "line", "server", "file", "step", "raw", "gone", "mail.recipient.email"}
         self.walk(stops, markers | {"mail.recipient.smtp_reply"})
 
     def test_pages(self):
