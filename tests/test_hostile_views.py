@@ -76,7 +76,12 @@ OF_STRANGERS = {
 
 def form_of(record, **values):
     """A stop of the walk: the form of a record."""
-    action = {"type": "ir.actions.act_window", "res_model": record._name, "res_id": record.id, "views": [[False, "form"]]}
+    action = {
+        "type": "ir.actions.act_window",
+        "res_model": record._name,
+        "res_id": record.id,
+        "views": [[False, "form"]],
+    }
     return {"name": f"{record._name} form", "action": action, **values}
 
 
@@ -168,17 +173,29 @@ class TestHostileViews(HostileViewsCase):
         person = self.env["res.users"].search([("login", "=", "hostile")])
         own = self.env(user=person)
         upload = own["mail.server.import"].create({"file": base64.b64encode(settings), "file_name": "x.json"})
-        lookup = own["mail.line.lookup"].create({"text": HOSTILE.format("line"), "searched_text": HOSTILE.format("line")})
+        lookup = own["mail.line.lookup"].create(
+            {"text": HOSTILE.format("line"), "searched_text": HOSTILE.format("line")}
+        )
         doctor = own["mail.server.doctor"].create({"mail_server_id": self.server.id})
-        values = {"address": HOSTILE.format("to"), "receipt": HOSTILE.format("receipt"), "reason": HOSTILE.format("step")}
+        values = {
+            "address": HOSTILE.format("to"),
+            "receipt": HOSTILE.format("receipt"),
+            "reason": HOSTILE.format("step"),
+        }
         step = Step("test_mail", Outcome.FAILED, "test_mail_failed", 0.1, values, HOSTILE.format("raw"))
         doctor._add([step], Secrets())
         mail, row = self.own["mail.mail"], self.own["mail.recipient"]
         values = {**mail._evidence_values(), "mail_mail_id": False, "email": HOSTILE.format("gone"), "state": "refused"}
         gone = self.env["mail.recipient"]._with_evidence_token().create(values)
         calls = [
-            *((mail, name) for name in ("action_preview", "action_support_report", "action_certificate", "action_send_again")),
-            *((self.waiting, name) for name in ("action_edit", "action_send_later", "action_set_hold", "action_preview")),
+            *(
+                (mail, name)
+                for name in ("action_preview", "action_support_report", "action_certificate", "action_send_again")
+            ),
+            *(
+                (self.waiting, name)
+                for name in ("action_edit", "action_send_later", "action_set_hold", "action_preview")
+            ),
             (self.imported, "action_link_document"),
             (self.own["mail.report"], "action_assign"),
             (row, "action_correct_address"),
@@ -203,7 +220,9 @@ class TestHostileViews(HostileViewsCase):
         self.env.flush_all()
         pages = {
             f"/report/html/{MODULE}.certificate/{certificate.id}": {"subject", "mail.recipient.email"},
-            f"/mail_delivery_status/verify/{certificate.sudo().token}?hash=%3Cimg%20src%3Dx%20onerror%3Dwindow.__xss%3D%27typed%27%3E": {"company"},
+            f"/mail_delivery_status/verify/{certificate.sudo().token}?hash=%3Cimg%20src%3Dx%20onerror%3Dwindow.__xss%3D%27typed%27%3E": {
+                "company"
+            },
         }
         self.asked = []
         for page, markers in pages.items():
@@ -239,7 +258,9 @@ class TestHostileArrivals(HostileViewsCase):
         self.walk(stops, {"reply", "diagnostic", "title"})
 
     def test_an_archive(self):
-        source = with_file('<img src=x onerror=window.__xss="name">.pdf', html=SCRIPTS + REMOTE, Subject=MARKUP.format("old"))
+        source = with_file(
+            '<img src=x onerror=window.__xss="name">.pdf', html=SCRIPTS + REMOTE, Subject=MARKUP.format("old")
+        )
         job = self.env["mail.import"].create({"name": "x.eml", "file": base64.b64encode(source), "own_addresses": ""})
         with patch.object(IrCron, "_commit_progress", lambda *args, **values: 60):
             job.action_start()

@@ -273,8 +273,11 @@ class MatrixCase(RpcMixin, DoorsCase, HttpCase):
         """How many rows were ever written in this database transaction, whether or not that was undone."""
         self.env.flush_all()
         return self.env.execute_query(
-            SQL("SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)"
-                " ORDER BY 1", self.tables())
+            SQL(
+                "SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)"
+                " ORDER BY 1",
+                self.tables(),
+            )
         )
 
     def tables(self):

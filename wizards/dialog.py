@@ -1,6 +1,5 @@
 """What a dialog is opened with, and what it was told."""
 
-
 # What a column of ids can hold.
 _MOST = 2**31 - 1
 

@@ -147,7 +147,9 @@ class TestArchiveMessage(DoctestCase):
             "<p style=\"background-image:url('http://x.example.com/c')\">",
         ):
             self.assertNotIn("example.com", without_remote_content(html, {}))
-        kept = '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA"><p style="color:red" dir="ltr">'
+        kept = (
+            '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA"><p style="color:red" dir="ltr">'
+        )
         self.assertEqual(without_remote_content(kept, {}), kept)
 
     def test_remote_in_other_spellings(self):

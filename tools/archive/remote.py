@@ -1,7 +1,7 @@
 """A sanitised text of a mail without what it would fetch from elsewhere: such pictures tell when a mail is read.
 
-Contract: for what Odoo's sanitiser has written. It puts a value that holds a double quote between single ones, so tags are
-read attribute by attribute, and written anew: each value between double quotes. What is no tag is text then.
+Contract: for what Odoo's sanitiser has written. It puts a value that holds a double quote between single ones, so tags
+are read attribute by attribute, and written anew: each value between double quotes. What is no tag is text then.
 
 >>> without_remote_content('<img src="https://spy.example.com/1.gif" alt="x"><img src="cid:logo">', {"logo": 7})
 '<img alt="x"><img src="/web/image/7">'
@@ -46,7 +46,7 @@ def without_remote_content(html: str, files: dict[str, int]) -> str:
             return "&lt;" if found.group() == "<" else found.group()
         if not attributes or not _TO_LOOK_AT.search(attributes):
             return found.group()
-        kept = (_attribute(name.lower(), *one, files) for one in _ATTRIBUTE.findall(attributes))
+        kept = [_attribute(name.lower(), one, quoted, files) for one, quoted in _ATTRIBUTE.findall(attributes)]
         return f"<{name}{''.join(kept)}{end}>"
 
     return _TAG.sub(cleaned, html)
