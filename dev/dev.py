@@ -8,6 +8,7 @@
     python3 dev/dev.py soak [--minutes 3] [--seed N]    load while network, workers and database fail (dev/soak/)
     python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
+    python3 dev/dev.py audit                            whether the developers' packages have known holes
     python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
     python3 dev/dev.py compat [SUITE ...] [--stock]     Odoo's tests and other add-ons', without the module and with it
@@ -33,6 +34,7 @@ import sys
 sys.dont_write_bytecode = True  # not into the repository
 
 import compat  # noqa: E402
+from audit import audit  # noqa: E402
 from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
@@ -131,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (audit, coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

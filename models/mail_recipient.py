@@ -278,7 +278,7 @@ class MailRecipient(models.Model):
             return None
         text = self.env._(
             "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
-            ", ".join(gone.mapped("email")),
+            ", ".join(filter(None, gone.mapped("email"))),
         )
         return notice(text, "warning", sticky=True)
 
