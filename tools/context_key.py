@@ -63,7 +63,8 @@ HANDED_ON: ContextKey[list[int]] = ContextKey("mail_delivery_handed_on")
 AFTER_COMMIT: ContextKey[bool] = ContextKey("mail_delivery_after_commit")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")
-# True: notifications are being made, and core asks whether their messages may be read. Set by mail.notification.create().
+# True: notifications are being made, and core asks whether their messages may be read. Set by
+# mail.notification.create().
 NOTIFYING: ContextKey[bool] = ContextKey("mail_delivery_notifying")
 # The Incoming mail that the gateway is processing. Set by mail.thread.message_process().
 INCOMING: ContextKey[Any] = ContextKey("mail_delivery_incoming")
