@@ -87,6 +87,8 @@ class ResConfigSettings(models.TransientModel):
         }
 
     def set_values(self):
+        # Core asks in execute() alone. Called by itself, for no record, it would empty settings for any colleague.
+        self.check_access("write")
         res = super().set_values()
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
         return res
