@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 WAITING = frozenset({"queued", "deferred"})
 HANDED_OVER = frozenset({"accepted", "delayed", "relayed", "delivered", "bounced", "read"})
+# In place of a mail's state: the request that made the mail and sent it was killed, so that there is no mail.
+ROLLED_BACK = "rolled back"
 # What nobody may find, the worst first; then what may be.
 FAULTS = ("lost", "doubled", "denied", "stranger", "forgotten", "silent", "stuck")
-RESULTS = ("unknown", "waiting", "refused", "canceled", "handed_over")
+RESULTS = ("rolled_back", "unknown", "waiting", "refused", "canceled", "handed_over")
 
 
 class Row(NamedTuple):
@@ -42,6 +44,8 @@ def judge(
     - stranger: the server has what Odoo does not know
     - forgotten: Odoo has told a person that a mail is on its way to an address, and knows none
     - silent: not sent, and nothing says why
+    - rolled back: the mail left, then what had made it was undone; the attempt says so, and core sends some mails in
+      the midst of a request (those of a letter to up to a hundred contacts)
     - stuck: all is handed over, and the mail itself still waits to be sent
 
     :param promised: addresses of which a person was told that their mail is sent, or waits
@@ -77,6 +81,8 @@ def judge(
 def _verdict(row: Row, copies: int) -> str:
     if copies > 1:
         return "doubled"
+    if row.mail_state == ROLLED_BACK and (copies or row.state == "unknown"):
+        return "rolled_back"
     if row.state == "unknown":
         return "unknown"
     if row.state in HANDED_OVER:

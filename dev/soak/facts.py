@@ -10,19 +10,18 @@ from pathlib import Path
 
 from postgres import sql
 
-from .account import Copy, Row
+from .account import ROLLED_BACK, Copy, Row
 from .returns import RETURN_ADDRESS
 
 CUSTOMERS = ("alice@dest.test", "bob@dest.test", "alice@odoo.test")
 # For each address of each mail: what a person sees who asks what became of it. Mails that were never tried have no
-# recipients yet.
+# recipients yet. Of a mail that left before the request that made it was killed, the attempt alone is left.
 ROWS = """
 select coalesce(json_agg(json_build_array(id, message_id, email, mail_state, state, reason)), '[]') from (
-    select r.mail_mail_id as id, s.message_id, r.email, m.state as mail_state, r.state,
+    select r.mail_mail_id as id, r.message_id, r.email, m.state as mail_state, r.state,
            coalesce(nullif(r.smtp_reply, ''), r.problem, {why}) as reason
       from mail_recipient r
       left join mail_mail m on m.id = r.mail_mail_id
-      left join mail_message s on s.id = r.mail_message_id
      where r.state != 'imported'
     union all
     select m.id, s.message_id, coalesce(a.email[1], ''), m.state, null, coalesce(m.failure_reason, {why})
@@ -32,6 +31,12 @@ select coalesce(json_agg(json_build_array(id, message_id, email, mail_state, sta
                  from mail_mail_res_partner_rel x join res_partner p on p.id = x.res_partner_id
                 where x.mail_mail_id = m.id)), '[^][\\s<>,"'']+@[^][\\s<>,"'']+', 'g') a(email) on true
      where not exists (select from mail_recipient r where r.mail_mail_id = m.id)
+    union all
+    select t.mail_mail_id, t.message_id, one ->> 'email', '{rolled_back}', one ->> 'outcome', t.smtp_reply
+      from mail_transaction t, jsonb_array_elements(t.recipient_replies) one
+     where one ->> 'outcome' in ('accepted', 'unknown')
+       and not exists (select from mail_mail m where m.id = t.mail_mail_id)
+       and not exists (select from mail_recipient r where r.mail_mail_id = t.mail_mail_id)
 ) fates"""
 WHY = """case when m.is_held then 'held' when m.scheduled_date > now() at time zone 'UTC' then 'planned'
               when m.retry_date is not null then 'put off' when m.waits_for_server_id is not null then 'server' end"""
@@ -40,7 +45,7 @@ TRANSACTIONS = """select coalesce(json_object_agg(outcome, number), '{}') from
 
 
 def rows(database: str) -> list[Row]:
-    return [Row(*row) for row in json.loads(sql(ROWS.format(why=WHY), database))]
+    return [Row(*row) for row in json.loads(sql(ROWS.format(why=WHY, rolled_back=ROLLED_BACK), database))]
 
 
 def transactions(database: str) -> dict[str, int]:

@@ -48,6 +48,9 @@ CASES = {
     "refused, and why": ([row("refused", "exception")], [], "silent"),
     "cancelled": ([row("canceled", "cancel")], [], "canceled"),
     "waits, its mail is gone": ([row("deferred", None, "450 Later")], [], "lost"),
+    "undone, and there": ([row("accepted", account.ROLLED_BACK)], [copy()], "rolled_back"),
+    "undone, nobody knows": ([row("unknown", account.ROLLED_BACK)], [], "rolled_back"),
+    "undone, and not there": ([row("accepted", account.ROLLED_BACK)], [], "lost"),
     "nobody's": ([], [copy()], "stranger"),
     "its mail waits on": ([row(mail_state="outgoing")], [copy()], "stuck"),
 }
