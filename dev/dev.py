@@ -7,7 +7,7 @@
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
     python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
-    python3 dev/dev.py coverage                         what of tools/ no test reaches, line by line
+    python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
     python3 dev/dev.py page                             static/description/index.html, from readme/
@@ -44,6 +44,7 @@ from page import page  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
+from reach import reach  # noqa: E402
 from send_demo import send_demo  # noqa: E402
 from terms import terms  # noqa: E402
 from testing import core_suites, coverage, doors, test  # noqa: E402
@@ -125,7 +126,7 @@ def parser() -> argparse.ArgumentParser:
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (coverage, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

@@ -37,6 +37,7 @@ from . import mail_import
 from . import mail_import_command
 from . import mail_import_line
 from . import mail_import_link
+from . import mail_import_live
 from . import mail_import_take
 from . import mail_mail
 from . import mail_mail_access

@@ -111,7 +111,23 @@ def auto_reply(sender, message_id, to="bounce@odoo.test"):
         """).encode()
 
 
-class ReportCase(DeliveryCase):
+class GatewayMixin:
+    """Mails come to core's incoming gateway."""
+
+    def take_in(self, source):
+        """The mail comes to core's incoming gateway.
+
+        :return: the reports that it made
+        """
+        reports = self.env["mail.report"]
+        before = reports.search([])
+        self.env["mail.thread"].message_process(False, source)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return reports.search([]) - before
+
+
+class ReportCase(GatewayMixin, DeliveryCase):
     """Mails are taken by a scripted server; all cursors are the test's, so that what the transaction log commits is seen."""
 
     def setUp(self):
@@ -145,17 +161,6 @@ class ReportCase(DeliveryCase):
         mail.filtered(lambda mail: mail.state == "outgoing").send()
         self.env.invalidate_all()
         return document, mail
-
-    def take_in(self, source):
-        """The mail comes to core's incoming gateway.
-
-        :return: the reports that it made
-        """
-        before = self.reports.search([])
-        self.env["mail.thread"].message_process(False, source)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return self.reports.search([]) - before
 
     def create_partners(self, *emails):
         return self.env["res.partner"].create([{"name": email.partition("@")[0], "email": email} for email in emails])

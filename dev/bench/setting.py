@@ -86,9 +86,9 @@ class Setting:
         given = {"conf": str(self.conf[engine]), "database": database, **arguments}
         return [str(self.odoo.python), str(INSIDE / script), json.dumps(given)]
 
-    def measure(self, engine: str, source: str, **arguments) -> dict:
+    def measure(self, engine: str, source: str, script: str = "measure.py", **arguments) -> dict:
         with self.copied(source) as database:
-            return json.loads(self.run(engine, database, "measure.py", **arguments))
+            return json.loads(self.run(engine, database, script, **arguments))
 
     def clean(self) -> None:
         for name in sql(f"select datname from pg_database where datname like 'bench-{HERE}-%'").split():
