@@ -13,7 +13,7 @@ from servers.process import wait_until
 from .client import Account, Client, Mail, in_thread
 from .next_hop import Copy, NextHop
 from .server import BAD, GOOD, Server
-from .verdict import ACCEPTED, LOST, OK, OWN_DOUBLE, QUEUED, REFUSED, in_short, verdict, whose
+from .verdict import ACCEPTED, LOST, OK, OTHER_DOUBLE, OWN_DOUBLE, QUEUED, REFUSED, changed, in_short, verdict, whose
 
 ALICE, BOB = GOOD
 # The addresses of the mixed mails in turn.
@@ -136,9 +136,10 @@ class Trial:
             what = verdict(result.outcome.value, copies.get(key, []))
             faults[QUEUED if what == LOST and key[0] in kept else what] += 1
         digests = {mail.message_id: mail.body_digest for mail in sent}
-        faults["changed"] = sum(copy.body != digests[key[0]] for key, some in copies.items() for copy in some)
+        for key, some in copies.items():
+            faults += changed(digests[key[0]], some)
         faults["to an address it was not sent to"] = len(copies.keys() - account.results.keys())
-        remarks = {name: faults.pop(name, 0) for name in (OWN_DOUBLE, QUEUED)}
+        remarks = {name: faults.pop(name, 0) for name in (OWN_DOUBLE, OTHER_DOUBLE, QUEUED)}
         del faults[OK]
         found.faults = [f"{number} {name}" for name, number in faults.items() if number]
         found.remarks = [f"{number} {name}" for name, number in remarks.items() if number]

@@ -24,7 +24,8 @@ are remarks.
 - *killed*: mixed mails, and kill -9 for all of the server's processes at random moments while mails are on their way;
   it starts again with what is on its disk, and the engine goes on. *unknown*: addresses of mails that had left when the
   connection broke; they are not sent again. *doubled by the server itself*: two copies with one and the same Received
-  field: it was killed after it had handed the mail on and before it had noted that.
+  field: it was killed after it had handed the mail on and before it had noted that; *of these with another content*:
+  the content was not there any more (Sendmail: "No Message Collected").
 - *put off first*: the server said "not now" (or hung up); sent again, as the buffer does, they ended as they should.
 - *receipt*: where the id that is kept as the receipt is found again.
 """

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 OK, LOST, OWN_DOUBLE, QUEUED = "ok", "lost", "doubled by the server itself", "still in the server's queue"
+# Sendmail removes the content first, then the envelope: killed in between it sends "No Message Collected" afterwards.
+OTHER_DOUBLE = "of these with another content"
 ACCEPTED, REFUSED, DEFERRED = "accepted", "refused", "deferred"
 
 
@@ -13,6 +15,7 @@ class Copy(Protocol):
 
     header: str
     own_id: str
+    body: str
 
 
 def in_short(faults: list[str]) -> list[str]:
@@ -30,6 +33,15 @@ def verdict(outcome: str, copies: Sequence[Copy]) -> str:
     if outcome in (REFUSED, DEFERRED) and copies:
         return f"stored though {outcome}"
     return OWN_DOUBLE if len(copies) > 1 else OK
+
+
+def changed(body: str, copies: Sequence[Copy]) -> Counter[str]:
+    """Count the copies of one mail to one address that have another content than was sent.
+
+    :param body: a digest of what was sent
+    """
+    others = sum(copy.body != body for copy in copies)
+    return Counter({OTHER_DOUBLE if others < len(copies) else "changed": others})
 
 
 def whose(receipt: str, copies: Sequence[Copy], log: str) -> str:

@@ -4,7 +4,7 @@ import unittest
 from types import SimpleNamespace
 
 from interop.page import Row, shown
-from interop.verdict import in_short, verdict, whose
+from interop.verdict import changed, in_short, verdict, whose
 
 
 def copies(*headers: str) -> list[SimpleNamespace]:
@@ -28,6 +28,17 @@ class TestVerdict(unittest.TestCase):
         ):
             with self.subTest(outcome=outcome, headers=headers):
                 self.assertEqual(verdict(outcome, copies(*headers)), expected)
+
+    def test_changed(self):
+        for bodies, expected in (
+            (("sent",), {}),
+            (("other",), {"changed": 1}),
+            (("sent", "other"), {"of these with another content": 1}),
+            (("other", "other"), {"changed": 2}),
+        ):
+            with self.subTest(bodies=bodies):
+                found = changed("sent", [SimpleNamespace(header="id 1", own_id="", body=body) for body in bodies])
+                self.assertEqual(+found, expected)
 
     def test_whose_receipt(self):
         for receipt, log, expected in (
