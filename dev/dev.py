@@ -111,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     commands = found.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name, do):
-        command = commands.add_parser(name, help=do.__doc__)
+        command = commands.add_parser(name, help=(do.__doc__ or "").replace("%", "%%"))
         command.set_defaults(do=do)
         return command
 

@@ -51,6 +51,7 @@ mail.evidence.write                                   A     A     A     A     A 
 mail.import.action_open_mails                         AAAS  AAAS  AAAS  AAAS  AAAS  .AMS
 mail.import.action_start                              AAAA  AAAA  AAAA  AAAA  AAAA  UAM.
 mail.import.action_stop                               AAAA  AAAA  AAAA  AAAA  AAAA  .AM.
+mail.import.write                                     AAA.  AAA.  AAA.  AAA.  AAA.  !AM.
 mail.line.lookup.action_find                          aAASa aAASa .AMS. .AMS. .AMS. .AMS.
 mail.mail.action_cancel_sending                       AAAA  AAAA  !AMU  AAMU  !AMU  !!MU
 mail.mail.action_certificate                          AAAS  AAAS  .AMS  AAMS  .AMS  ..MS
