@@ -7,6 +7,7 @@ from itertools import chain
 from . import results
 from .archive import archive
 from .crash import crash
+from .exact import exact
 from .growth import growth
 from .read import read
 from .send import CELLS, SHAPES, send
@@ -19,6 +20,7 @@ COLUMNS = {
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
     "archive": "mails archive_mb seconds cpu_seconds per_second peak_mb extra_mb imported matched met",
+    "exact": "shape mails core_bytes kept_bytes size_ratio cpu_ms_off cpu_ms_on cpu_ratio met",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
     "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
     " longest_batch_ms writes write_ms_median write_ms left evidence_per_s"
@@ -28,7 +30,7 @@ COLUMNS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    for name in ("growth", "crash", "read", "size", "archive"):
+    for name in ("growth", "crash", "read", "size", "archive", "exact"):
         kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="send")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=SHAPES)
@@ -73,6 +75,8 @@ def _rows(at, kind: str, quick: bool, options: dict):
         return chain.from_iterable(crash(at, mode, *each) for mode in options["mode"] or ["bdat"])
     if kind == "size":
         return size(at, options["mails"], quick)
+    if kind == "exact":
+        return exact(at, options["shape"], rounds, options["mails"] or (100 if quick else 500))
     if kind == "archive":
         return archive(at, options["mails"] or (2_000 if quick else 20_000))
     return read(at, quick)
