@@ -1,18 +1,10 @@
-"""Asks the DNS, if dnspython is installed: Odoo does not need it, and neither does this module."""
+"""Asks the DNS for the doctor: what a record says, as text, in the time that is left."""
 
 import time
 
+from ..tools import name_server as adapter
 from ..tools.doctor import NotAnswered
 from ..tools.doctor.domain import Ask
-
-try:
-    import dns.exception
-    import dns.resolver
-except ImportError:
-    dns = None
-
-# Seconds for one question.
-_LIFETIME = 3
 
 
 def name_server(seconds: float) -> Ask:
@@ -21,25 +13,20 @@ def name_server(seconds: float) -> Ask:
     :param seconds: for all questions together
     :raise NotAnswered: there is nobody to ask, or no time; also when asking
     """
-    if dns is None:
-        raise NotAnswered("no_dnspython")
     end = time.monotonic() + seconds
     try:
-        resolver = dns.resolver.Resolver()
-    except (dns.exception.DNSException, OSError):
-        raise NotAnswered("no_dns") from None
+        resolve = adapter.resolver()
+    except adapter.Unanswered as error:
+        raise NotAnswered(error.reason) from None
 
     def ask(kind: str, name: str) -> list[str]:
         left = end - time.monotonic()
         if left <= 0:
             raise NotAnswered("out_of_time")
         try:
-            answer = resolver.resolve(name, kind, search=False, lifetime=min(left, _LIFETIME))
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return []
-        except (dns.exception.DNSException, OSError, UnicodeError):
-            raise NotAnswered("no_dns") from None
-        return [_text(kind, record) for record in answer]
+            return [_text(kind, record) for record in resolve(name, kind, min(left, adapter.SECONDS))]
+        except adapter.Unanswered as error:
+            raise NotAnswered(error.reason) from None
 
     return ask
 

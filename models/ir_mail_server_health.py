@@ -175,7 +175,7 @@ class IrMailServer(models.Model):
                         UNION ALL
                        SELECT s.mail_server_id, m.create_date
                          FROM mail_mail m JOIN mail_message s ON s.id = m.mail_message_id
-                        WHERE (m.state = 'outgoing' OR m.retry_date IS NOT NULL) AND m.is_held IS NOT TRUE
+                        WHERE (m.state = 'outgoing' OR m.retry_date IS NOT NULL) IS TRUE AND m.is_held IS NOT TRUE
                           AND m.waits_for_server_id IS NULL AND s.mail_server_id = ANY(%(ids)s)) waiting
                 GROUP BY server_id""",
             ids=self.ids,

@@ -16,7 +16,7 @@ class MailRecipient(models.Model):
         :param datetime before: nothing has become of them since
         :rtype: SQL
         """
-        retention = self.env["mail.retention"]
+        retention, holds = self.env["mail.retention"], self.env["mail.retention.hold"]
         return SQL(
             """SELECT DISTINCT old.mail_mail_id FROM %(table)s old
                 WHERE %(of_company)s AND old.mail_mail_id > %(after)s AND old.create_date < %(before)s
@@ -30,7 +30,7 @@ class MailRecipient(models.Model):
             after=after,
             before=before,
             is_settled=retention._sql_is_settled(SQL("old.mail_mail_id"), before),
-            not_held=retention._sql_not_held(SQL("old.model"), SQL("old.res_id"), SQL("old.mail_mail_id")),
+            not_held=holds._sql_not_held(SQL("old.model"), SQL("old.res_id"), SQL("old.mail_mail_id")),
             limit=limit,
         )
 
@@ -80,7 +80,7 @@ class MailReport(models.Model):
 
     @api.model
     def _find_before(self, company_id, before, after, limit, condition):
-        retention = self.env["mail.retention"]
+        retention, holds = self.env["mail.retention"], self.env["mail.retention.hold"]
         return SQL(
             """SELECT report.id FROM mail_report report
                 WHERE %(of_company)s AND report.id > %(after)s AND report.create_date < %(before)s AND %(condition)s
@@ -90,7 +90,7 @@ class MailReport(models.Model):
             after=after,
             before=before,
             condition=condition,
-            not_held=retention._sql_not_held(SQL("report.model"), SQL("report.res_id"), SQL("report.mail_mail_id")),
+            not_held=holds._sql_not_held(SQL("report.model"), SQL("report.res_id"), SQL("report.mail_mail_id")),
             limit=limit,
         )
 

@@ -202,8 +202,7 @@ class MailImport(models.Model):
         for batch in batches(archive.items(self.member or "", int(self.place))):
             if not self._may_go_on():
                 return True
-            counts = self._take_all(batch)
-            last = batch[-1]
+            counts, before, last = self._take_all(batch), int(self.progress), batch[-1]
             self.write(
                 {
                     **{name: self[name] + count for name, count in counts.items()},
@@ -214,6 +213,8 @@ class MailImport(models.Model):
                     "start_date": self.start_date or fields.Datetime.now(),
                 }
             )
+            if int(self.progress) > before:  # whoever waits at the command line
+                _logger.info("Import %s: %d %%, %s mails", self.id, self.progress, self.imported_count)
             self.env.flush_all()
             self.env.invalidate_all()
             if not cron._commit_progress(len(batch), remaining=1):

@@ -28,8 +28,6 @@ class MailMail(models.Model):
     )
     _by_state = models.Index("(state, id)")
     _by_delivery_status = models.Index("(delivery_status, id)")
-    # The buffer as people see it, newest first. After an attempt within a request core's state is "exception".
-    _waiting = models.Index("(id) WHERE state = 'outgoing' OR retry_date IS NOT NULL")
 
     @api.model
     def _claim(self, limit):

@@ -66,6 +66,21 @@ class MailMail(models.Model):
                 )
             )
 
+    def _check_may_leave_document(self):
+        """:raise UserError: if a legal hold of its document keeps this mail: elsewhere the hold would not find it
+
+        That the hold went along would be no way out: it would keep all e-mails of the other document, too. A hold of
+        the mail by itself goes wherever the mail goes.
+        """
+        if hold := self._holds().filtered(lambda hold: hold.model != OF_MAIL)[:1]:
+            raise UserError(
+                self.env._(
+                    "This e-mail has to stay with its document. %s To let it belong to another one, the hold has to be"
+                    " lifted first.",
+                    hold._words(),
+                )
+            )
+
     def action_set_hold(self):
         """Ask why all e-mails of this mail's document are to be kept; of a mail without one, why this one is."""
         self.ensure_one()

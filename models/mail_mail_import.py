@@ -80,6 +80,7 @@ class MailMail(models.Model):
         """Let this imported mail, and what is recorded of it, belong to another document, or to none.
 
         :param account.move document: that the user may read; of the mail's company; or empty
+        :raise UserError: if a legal hold keeps what belongs to the document that it would leave
         """
         self.ensure_one()
         self._check_link_access()
@@ -88,8 +89,10 @@ class MailMail(models.Model):
         if document and document.sudo().company_id != mail.record_company_id:
             raise UserError(self.env._("This document belongs to another company than the e-mail."))
         values = {"model": document._name if document else False, "res_id": document.id}
+        if (mail.model, mail.res_id) != tuple(values.values()):
+            self._check_may_leave_document()
         mail.mail_message_id.write(values)
-        for name in ("mail.recipient", "mail.report", "mail.report.recipient"):
+        for name in self.env["mail.recipient"]._models_of_evidence():
             rows = self.env[name].sudo().search([("mail_mail_id", "=", mail.id)])
             rows._with_evidence_token().write(values)
         mail._forget_document_models()

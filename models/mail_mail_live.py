@@ -13,6 +13,8 @@ _CHANGED = "mail_delivery_status.changed"
 # Of more than so many mails at once the ids are not told: whoever looks at mails looks again.
 MOST_IDS = 500
 CHANNEL = "mail_delivery_status"
+# What the browser is told by: ids of e-mails, and of documents by their model.
+CHANGED = "mail_delivery_status/changed"
 
 
 class MailMail(models.Model):
@@ -66,7 +68,7 @@ class MailMail(models.Model):
 
     @api.model
     def _tell(self, company_id, payload):
-        self.env["bus.bus"]._sendone(self._news_channel(company_id), "mail_delivery_status/changed", payload)
+        self.env["bus.bus"]._sendone(self._news_channel(company_id), CHANGED, payload)
 
     @api.model
     def _news_channel(self, company_id):

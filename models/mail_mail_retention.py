@@ -77,7 +77,7 @@ class MailMail(models.Model):
         :param SQL condition: on ``mail``
         :rtype: SQL
         """
-        retention = self.env["mail.retention"]
+        retention, holds = self.env["mail.retention"], self.env["mail.retention.hold"]
         return SQL(
             """SELECT mail.id FROM mail_mail mail
                 WHERE %(of_company)s AND mail.id > %(after)s AND mail.create_date < %(before)s
@@ -92,7 +92,7 @@ class MailMail(models.Model):
             condition=condition,
             ended=_ENDED,
             is_settled=retention._sql_is_settled(SQL("mail.id"), before),
-            not_held=retention._sql_not_held(SQL("mail.access_model"), SQL("mail.access_res_id"), SQL("mail.id")),
+            not_held=holds._sql_not_held(SQL("mail.access_model"), SQL("mail.access_res_id"), SQL("mail.id")),
             limit=limit,
         )
 

@@ -32,9 +32,18 @@ class MailMail(models.Model):
         help="It was refused, came back, is late, or its outcome is unknown, for one recipient at least.",
     )
 
-    # The list of problems, newest first: few among many, and of several statuses. "IS TRUE" keeps PostgreSQL from
-    # combining it with the index on the status, which finds the same rows: it would think that hardly any are left.
+    is_waiting = fields.Boolean(
+        "Waits to be sent",
+        compute="_compute_is_waiting",
+        search="_search_is_waiting",
+        help="It is in the buffer, or will be tried again.",
+    )
+
+    # The lists of problems and of what waits, newest first: few among many. "IS TRUE" keeps PostgreSQL from combining
+    # them with the indexes on a status or a date, which find the same rows: it would think that hardly any are left.
     _problems = models.Index(f"(id) WHERE (delivery_status IN {PROBLEM_STATUSES}) IS TRUE")
+    # After an attempt within a request core's state is "exception".
+    _waiting = models.Index("(id) WHERE (state = 'outgoing' OR retry_date IS NOT NULL) IS TRUE")
 
     @api.depends("delivery_status")
     def _compute_is_problem(self):
@@ -42,12 +51,34 @@ class MailMail(models.Model):
             mail.is_problem = mail.delivery_status in PROBLEM_STATUSES
 
     def _search_is_problem(self, operator, value):
+        def condition(of_field):
+            return SQL("%s IN %s", of_field("delivery_status"), PROBLEM_STATUSES)
+
+        return self._search_as_indexed(operator, value, condition)
+
+    @api.depends("state", "retry_date")
+    def _compute_is_waiting(self):
+        for mail in self:
+            mail.is_waiting = mail.state == "outgoing" or bool(mail.retry_date)
+
+    def _search_is_waiting(self, operator, value):
+        def condition(of_field):
+            return SQL("%s = 'outgoing' OR %s IS NOT NULL", of_field("state"), of_field("retry_date"))
+
+        return self._search_as_indexed(operator, value, condition)
+
+    @api.model
+    def _search_as_indexed(self, operator, value, condition):
+        """The search of a field for which an index says ``WHERE (condition) IS TRUE``.
+
+        :param condition: makes the SQL, given what makes the SQL of a field by its name
+        """
         if operator != "in" or len(value) != 1:
             return NotImplemented
         truth = SQL("IS TRUE") if True in value else SQL("IS NOT TRUE")
 
         def to_sql(model, alias, query):
-            return SQL("(%s IN %s) %s", model._field_to_sql(alias, "delivery_status", query), PROBLEM_STATUSES, truth)
+            return SQL("(%s) %s", condition(lambda name: model._field_to_sql(alias, name, query)), truth)
 
         return Domain.custom(to_sql=to_sql)
 

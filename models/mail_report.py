@@ -107,6 +107,8 @@ class MailReport(models.Model):
             report.state,
         )  # fmt: skip
         report._process()
+        if report.origin != "import":  # those of an archive when all of it was read
+            report._match_with_imported()
         return report
 
     def _create_with_lines(self, values, incoming):

@@ -210,8 +210,8 @@ class MailReportMatcher(models.AbstractModel):
     def _is_from_before(self, incoming, message_ids=()):
         """Whether a report may be about a mail that was sent before this module kept evidence.
 
-        So it is if the mail is known and has no transaction. A report that names no mail of ours may be about one
-        too, but only in the first days, and not for an address that mails were sent to under our eyes.
+        So it is if the mail is known and has no transaction, nor was imported. A report that names no mail of ours may
+        be about one too, but only in the first days, and not for an address that mails were sent to under our eyes.
 
         :param IncomingMail incoming: the report
         :param message_ids: more ids that the mail may have
@@ -222,6 +222,9 @@ class MailReportMatcher(models.AbstractModel):
         if incoming.match.transaction or any(map(is_token, envelope_ids(report))):
             return False
         if ids and transactions.search_count([("message_id", "in", ids)], limit=1):
+            return False
+        is_imported = [("message_id", "in", ids), ("is_imported", "=", True)]
+        if ids and self.env["mail.recipient"].sudo().search_count(is_imported, limit=1):
             return False
         if ids and self.env["mail.message"].sudo().search_count([("message_id", "in", ids)], limit=1):
             return True

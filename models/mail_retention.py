@@ -197,21 +197,3 @@ class MailRetention(models.AbstractModel):
             unsettled=_UNSETTLED,
             before=before,
         )
-
-    @api.model
-    def _sql_not_held(self, model, res_id, mail_id):
-        """Whether no legal hold keeps what belongs to a document, or to a mail.
-
-        :param SQL model: and the others: columns
-        """
-        return SQL(
-            """NOT EXISTS (SELECT FROM mail_retention_hold hold
-                            WHERE hold.lift_date IS NULL
-                              AND (hold.date_until IS NULL OR hold.date_until >= %(today)s)
-                              AND (hold.model, hold.res_id)
-                                  IN ((%(model)s, %(res_id)s), ('mail.mail', %(mail_id)s)))""",
-            today=fields.Date.today(),
-            model=model,
-            res_id=res_id,
-            mail_id=mail_id,
-        )

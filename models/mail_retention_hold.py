@@ -45,17 +45,26 @@ class MailRetentionHold(models.Model):
             readable = document is not None and document.exists()._filtered_access("read")
             hold.document_name = readable.display_name if readable else self.env._("Document %s", hold.res_id)
 
+    @api.model
+    def _in_force_on(self, day):
+        """Which holds are in force on a day (UTC). All that asks for it, in whatever form, is derived from this.
+
+        :param date day:
+        :rtype: Domain
+        """
+        is_open = Domain("date_until", "=", False) | Domain("date_until", ">=", day)
+        return Domain("lift_date", "=", False) & is_open
+
     @api.depends("lift_date", "date_until")
     def _compute_is_current(self):
-        today = fields.Date.today()
+        current = self.filtered_domain(self._in_force_on(fields.Date.today()))
         for hold in self:
-            hold.is_current = not hold.lift_date and (not hold.date_until or hold.date_until >= today)
+            hold.is_current = hold in current
 
     def _search_is_current(self, operator, value):
         if operator != "in" or len(value) != 1:
             return NotImplemented
-        is_open = Domain("date_until", "=", False) | Domain("date_until", ">=", fields.Date.today())
-        domain = Domain("lift_date", "=", False) & is_open
+        domain = self._in_force_on(fields.Date.today())
         return domain if True in value else ~domain
 
     # === SETTING AND LIFTING === #
@@ -151,17 +160,36 @@ class MailRetentionHold(models.Model):
         """What is held just now.
 
         :return: (model, id) of documents, or of mails by themselves
-        :rtype: set[tuple[str, int]]
+        :rtype: frozenset[tuple[str, int]]
         """
-        today = fields.Date.today()
-        return {(model, res_id) for model, res_id, until in self._open_holds() if not until or until >= today}
+        return self._keys_held_on(fields.Date.today())
 
     @api.model
-    @ormcache()
-    def _open_holds(self):
+    @ormcache("day")
+    def _keys_held_on(self, day):
         """Kept in memory: core's own sending asks, and nearly always there is none."""
-        holds = self.sudo().search_fetch([("lift_date", "=", False)], ["model", "res_id", "date_until"])
-        return tuple((hold.model, hold.res_id, hold.date_until) for hold in holds)
+        holds = self.sudo().search_fetch(self._in_force_on(day), ["model", "res_id"])
+        return frozenset((hold.model, hold.res_id) for hold in holds)
+
+    @api.model
+    def _sql_not_held(self, model, res_id, mail_id):
+        """For queries: whether no legal hold keeps what belongs to a document, or to a mail.
+
+        :param SQL model: and the others: columns
+        """
+        query = self.sudo()._search(self._in_force_on(fields.Date.today()))
+        query.add_where(
+            SQL(
+                "(%(model_held)s, %(id_held)s) IN ((%(model)s, %(res_id)s), (%(of_mail)s, %(mail_id)s))",
+                model_held=SQL.identifier(query.table, "model"),
+                id_held=SQL.identifier(query.table, "res_id"),
+                model=model,
+                res_id=res_id,
+                of_mail=OF_MAIL,
+                mail_id=mail_id,
+            )
+        )
+        return SQL("NOT EXISTS %s", query.subselect("1"))
 
     def _words(self):
         """Since when, by whom, and until when this hold is in force."""

@@ -11,6 +11,7 @@ from ..const_causes import CAUSES
 from ..tools.context_key import ALL_ROWS
 from ..tools.recipient_state import HANDED_OVER, TO_SEND, State, stored
 from .mail_evidence import LooseMany2one
+from .mail_mail_notices import WAITS
 
 # A server said yes, whatever came back later.
 _TAKEN = HANDED_OVER - {State.UNKNOWN, State.IMPORTED}
@@ -172,9 +173,7 @@ class MailStatistics(models.Model):
                 period: {"since": fields.Datetime.to_string(start), **{name: next(values) for name in names}}
                 for period, start in since.items()
             },
-            "waiting": self.env["mail.mail"].search_count(
-                ["|", ("state", "=", "outgoing"), ("retry_date", "!=", False)], limit=_MOST_WAITING
-            ),
+            "waiting": self.env["mail.mail"].search_count(WAITS, limit=_MOST_WAITING),
             "most_waiting": _MOST_WAITING,
         }
 

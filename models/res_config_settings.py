@@ -87,6 +87,8 @@ class ResConfigSettings(models.TransientModel):
         }
 
     def set_values(self):
+        # Core asks in execute() alone. Called by itself, for no record, it would empty settings for any colleague.
+        self.check_access("write")
         res = super().set_values()
         # Written out: core's config_parameter removes the parameter of what is off, and without one this is on.
         self.env["ir.config_parameter"].set_param(KEEP_EXACT, str(self.mail_keep_exact))

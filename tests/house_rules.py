@@ -36,7 +36,7 @@ PACKAGES_OF_TOOLS = {
     "report": {"address", "imap", "smtp"},
     "explanation": {"smtp"},
     "doctor": {"explanation", "smtp"},
-    "presets": set(),
+    "presets": {"name_server"},
     "settings_file": {"presets"},
     "archive": {"address", "report"},
 }

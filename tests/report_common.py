@@ -2,6 +2,8 @@
 
 from textwrap import dedent
 
+from odoo.tests import HttpCase
+
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -111,12 +113,29 @@ def auto_reply(sender, message_id, to="bounce@odoo.test"):
         """).encode()
 
 
-class ReportCase(DeliveryCase):
+class GatewayMixin:
+    """Mails come to core's incoming gateway."""
+
+    def take_in(self, source):
+        """The mail comes to core's incoming gateway.
+
+        :return: the reports that it made
+        """
+        reports = self.env["mail.report"]
+        before = reports.search([])
+        self.env["mail.thread"].message_process(False, source)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return reports.search([]) - before
+
+
+class ReportCase(GatewayMixin, DeliveryCase):
     """Mails are taken by a scripted server; all cursors are the test's, so that what the transaction log commits is seen."""
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
+        if not isinstance(self, HttpCase):  # which has entered it already
+            self.registry_enter_test_mode()
         self.smtp = self.enterContext(ScriptedServer())
         self.server = self.create_mail_server(self.smtp.port)
         self.reports = self.env["mail.report"]
@@ -145,17 +164,6 @@ class ReportCase(DeliveryCase):
         mail.filtered(lambda mail: mail.state == "outgoing").send()
         self.env.invalidate_all()
         return document, mail
-
-    def take_in(self, source):
-        """The mail comes to core's incoming gateway.
-
-        :return: the reports that it made
-        """
-        before = self.reports.search([])
-        self.env["mail.thread"].message_process(False, source)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        return self.reports.search([]) - before
 
     def create_partners(self, *emails):
         return self.env["res.partner"].create([{"name": email.partition("@")[0], "email": email} for email in emails])

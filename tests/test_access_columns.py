@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tests import new_test_user, tagged
@@ -101,6 +102,18 @@ class TestAccessColumns(AccessMixin, DeliveryCase):
             self.assertEqual(mails.search(ours), expected)
             groups = mails.formatted_read_group(ours, ["delivery_status"], ["__count"])
             self.assertEqual([group["__count"] for group in groups], [1])
+
+    def test_what_waits(self):
+        """After an attempt within a request core's state is "exception"; without a date a mail is not tried again."""
+        outgoing, again, over = (self.create_mail(f"{name}@dest.test") for name in "abc")
+        mails = outgoing + again + over
+        again._update_summary(retry_date=fields.Datetime.now())
+        again.write({"state": "exception"})
+        over.write({"state": "exception"})
+        domain = Domain("id", "in", mails.ids)
+        self.assertEqual(mails.search(domain & Domain("is_waiting", "=", True), order="id"), outgoing + again)
+        self.assertEqual(mails.search(domain & Domain("is_waiting", "!=", True)), over)
+        self.assertEqual(mails.filtered("is_waiting"), outgoing + again)
 
     def test_problems(self):
         refused, unknown = self.create_mail("a@dest.test"), self.create_mail("b@dest.test")

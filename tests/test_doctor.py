@@ -14,8 +14,9 @@ from odoo.tools import mute_logger
 
 from ..const_doctor import DOCTOR_STEPS, FINDINGS
 from ..engine import doctor as engine
-from ..engine import name_server
+from ..engine.name_server import name_server
 from ..tools import bounded_connect
+from ..tools import name_server as resolving
 from ..tools.doctor import NotAnswered
 from ..wizards import mail_server_doctor_live as live
 from .common import DeliveryCase, MailServerMixin
@@ -407,8 +408,8 @@ class TestDoctorBounces(DoctorCase):
 
     def test_names(self):
         """Without dnspython, and without a name server, the check goes on."""
-        self.patch(engine, "name_server", name_server.name_server)
-        with patch.object(name_server, "dns", None), ScriptedServer() as server:
+        self.patch(engine, "name_server", name_server)
+        with patch.object(resolving, "dns", None), ScriptedServer() as server:
             rows = self.check(self.create_mail_server(server.port))
         self.assertOutcomes(rows, mx="skipped", spf="skipped", dkim="skipped", dmarc="skipped", recipient="ok")
         self.assertIn("dnspython", rows["spf"].finding)
@@ -447,7 +448,7 @@ class TestDoctorAccess(TransactionCase):
     def test_words_are_complete(self):
         """Every finding that the source can produce has words, and no words are left over."""
         root = Path(__file__).resolve().parent.parent
-        files = [*(root / "tools/doctor").glob("*.py"), root / "engine/name_server.py", root / "engine/doctor.py"]
+        files = [*(root / "tools/doctor").glob("*.py"), *root.glob("*/name_server.py"), root / "engine/doctor.py"]
         files += (root / "wizards").glob("mail_server_doctor*.py")
         source = "\n".join(path.read_text() for path in files)
         strings = set(re.findall(r'"(\w+)"', source))

@@ -142,6 +142,49 @@ class TestMailImport(ImportCase):
         self.assertEqual((job.received_count, job.skipped_count), (1, 4))
         self.assertTrue(all(job.line_ids.mapped("meaning")))
 
+    def test_what_programs_write(self):
+        """Line ends of both kinds, header fields of 8 bits, broken MIME, quoted lines: all of it is stored as it was meant."""
+        quoted = "\nDear Ada,\n\nFrom now on:\n>From me\n"
+        unix, dos = (
+            old_mail(1, body=quoted.replace("\nFrom", "\n>From").replace("\n>From me", "\n>>From me")),
+            old_mail(2),
+        )
+        mixed = (
+            old_mail(3, "Content-Type: text/plain\n")
+            .replace(b"To: ", b"\r\nTo: ".lstrip())
+            .replace(b"\nhere", b"\r\nhere")
+        )
+        latin = (
+            old_mail(4, "Content-Type: text/plain; charset=iso-8859-2\n", Subject="Zażółć")
+            .decode()
+            .encode("iso-8859-2")
+        )
+        broken = old_mail(
+            5, 'Content-Type: multipart/mixed; boundary="B"\n', "\n--B\nContent-Type: text/plain\n\nno end\n--B\n"
+        )
+        no_parts = old_mail(6, 'Content-Type: multipart/mixed; boundary="B"\n', "\nno part\n")
+        job = self.run_import(mbox(unix, dos.replace(b"\n", b"\r\n"), mixed, latin, broken, no_parts))
+        self.assertFalse(job.line_ids)
+        mails = job.mail_ids.sorted("id")
+        self.assertEqual(mails.mapped("subject"), ["Offer 1", "Offer 2", "Offer 3", "Zażółć", "Offer 5", "Offer 6"])
+        self.assertEqual(
+            {address for mail in mails for address in mail.recipient_status_ids.mapped("email")}, {"ada@dest.test"}
+        )
+        self.assertIn("From now on:<br/>&gt;From me", str(mails[0].body).replace("<br>", "<br/>"))
+        for mail, words in zip(mails[1:], ("here it is", "here it is", "here it is", "no end", "no part"), strict=True):
+            self.assertIn(words, mail.body)
+
+    def test_names_that_lead_elsewhere(self):
+        """In a zip file: nothing is written to the disk, and the names are shown as they are."""
+        job = self.run_import(
+            [("../../evil.eml", old_mail(1)), ("/etc/evil.bin", b"\0" * 99), ("C:\\evil.bin", b"\0" * 99)]
+        )
+        self.assertEqual(job.imported_count, 1)
+        self.assertEqual(job.line_ids.mapped("member"), ["archive.zip//etc/evil.bin", "archive.zip/C:\\evil.bin"])
+        self.assertFalse(list(self.folder.rglob("*evil*")))
+        file = self.run_import(mbox(with_file("../../../etc/passwd", number=2))).mail_ids.attachment_ids
+        self.assertNotIn("/", file.name)
+
     def test_a_mail_that_cannot_be_stored_stops_nothing(self):
         create = type(self.env["mail.mail"]).create
 

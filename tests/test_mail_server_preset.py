@@ -115,7 +115,7 @@ class TestMailServerPreset(TransactionCase):
 
     def asked(self, address, answers):
         wizard = self.form(address).save()
-        with patch.object(module, "ask", lambda domain, resolve: answers):
+        with patch.object(module, "ask", lambda domain: answers):
             action = wizard.action_ask_dns()
         self.assertEqual((action["res_model"], action["res_id"], action["target"]), (wizard._name, wizard.id, "new"))
         return wizard

@@ -37,6 +37,15 @@ class TestMigration(DeliveryCase):
         self.assertEqual(mails.mapped("cause"), [*expected[:3], "no_address"])
         self.assertEqual(mails.mapped("state"), ["exception", "sent", "sent", "exception"])
 
+    def test_the_view_of_the_settings(self):
+        """It named a field that is gone: emptied, it stands in no other view's way until it is written anew."""
+        view = self.env.ref("mail_delivery_status.res_config_settings_view_form_report")
+        self.migrate("19.0.1.1.0/pre-settings-view")
+        self.assertEqual(view.arch_db, "<data/>")
+        beside = self.env.ref("mail_delivery_status.res_config_settings_view_form")
+        beside._check_xml()
+        self.assertNotIn("mail_bounce_notice", self.env["res.config.settings"].get_view()["arch"])
+
     def test_the_page_of_the_module(self):
         """Odoo shows it in its list of apps, sanitized: every picture is one of the module's own."""
         page = self.env.ref("base.module_mail_delivery_status").description_html

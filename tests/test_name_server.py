@@ -4,8 +4,8 @@ import time
 
 from odoo.tests import BaseCase, tagged
 
-from ..engine import name_server as adapter
 from ..engine.name_server import name_server
+from ..tools import name_server as adapter
 from ..tools.doctor import NotAnswered, SendingPath, judge_domain
 from ..tools.presets import dns as presets
 
@@ -74,7 +74,7 @@ class TestNameServer(BaseCase):
 
     def test_silence(self):
         """Nobody answers, or says what is no answer: the time holds, for one question and for all."""
-        self.patch(adapter, "_LIFETIME", 0.5)
+        self.patch(adapter, "SECONDS", 0.5)
         for fault in (SILENCE, GARBAGE):
             ask = self.ask({("TXT", "a.test"): fault}, seconds=0.8)
             begin = time.monotonic()
@@ -130,16 +130,16 @@ class TestNameServer(BaseCase):
                 ("SRV", "_imaps._tcp.firma.example"): ["0 1 993 imap.firma.example."],
             }
         )
-        found = presets.ask("firma.example", presets.with_dnspython())
+        found = presets.ask("firma.example")
         self.assertEqual((found.state, found.mx), ("answered", ["mx.firma.example.", "mx2.firma.example."]))
         self.assertEqual(found.srv["_submissions._tcp"], [("smtp.firma.example.", 465)])
         self.assertEqual(found.srv["_imaps._tcp"], [("imap.firma.example.", 993)])
         self.serve({("MX", "firma.example"): "SERVFAIL"})
-        self.assertEqual(presets.ask("firma.example", presets.with_dnspython()).state, "no_answer")
-        self.patch(presets, "_SECONDS", 0.3)
+        self.assertEqual(presets.ask("firma.example").state, "no_answer")
+        self.patch(presets, "SECONDS", 0.3)
         self.serve({("MX", "firma.example"): SILENCE})
-        self.assertEqual(presets.ask("firma.example", presets.with_dnspython()).state, "no_answer")
-        self.assertEqual(presets.ask("a..example", presets.with_dnspython()).state, "no_answer")
+        self.assertEqual(presets.ask("firma.example").state, "no_answer")
+        self.assertEqual(presets.ask("a..example").state, "no_answer")
 
     def test_a_domain(self):
         """All that the doctor asks about a domain, over the wire."""

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from ..hooks import uninstall_hook
 from .retention_common import RetentionCase
@@ -68,6 +69,30 @@ class TestRetentionHold(RetentionCase):
         self.run_cron()
         self.assertFalse(mail.body_html)
 
+    def test_in_force_in_every_form(self):
+        """Field, search, memory and query say the same of every hold."""
+        today = fields.Date.today()
+        ends = (False, today - timedelta(days=1), today, today + timedelta(days=1))
+        expected = self.holds
+        for lifted in (False, fields.Datetime.now()):
+            for end in ends:
+                mail = self.sent()
+                hold = self.holds.sudo().create({"model": "mail.mail", "res_id": mail.id, "reason": "x"})
+                hold.write({"lift_date": lifted, "date_until": end})
+                expected += hold if not lifted and end != ends[1] else self.holds
+        self.holds._forget()
+        every = self.holds.search([])
+        self.assertEqual(len(expected), 3)
+        self.assertEqual(every.filtered("is_current"), every & expected)
+        self.assertEqual(every.search([("is_current", "=", True)]), every & expected)
+        self.assertEqual(every.search([("is_current", "=", False)]), every - expected)
+        ids = set(expected.mapped("res_id"))
+        self.assertEqual({res_id for _model, res_id in self.holds._held_keys()}, ids)
+        mails = self.env["mail.mail"].browse(every.mapped("res_id"))
+        not_held = self.holds._sql_not_held(SQL("access_model"), SQL("access_res_id"), SQL("mail_mail.id"))
+        rows = self.env.execute_query(SQL("SELECT id FROM mail_mail WHERE id = ANY(%s) AND %s", mails.ids, not_held))
+        self.assertEqual(set(mails.ids) - {mail_id for (mail_id,) in rows}, ids)
+
     def test_two_holds_of_one_document(self):
         mail = self.document_mail()
         first, second = self.hold(), self.hold()
@@ -90,6 +115,18 @@ class TestRetentionHold(RetentionCase):
         self.assertIn("by hold_manager", mail.hold_text)
         self.run_cron()
         self.assertTrue(mail.body_html and mail.recipient_status_ids)
+
+    def test_merged_author(self):
+        """Whatever is recorded of a mail follows its author."""
+        old, new = self.env["res.partner"].create([{"name": name, "email": "w@odoo.test"} for name in ("Old", "New")])
+        mail = self.document_mail(author_id=old.id)
+        mail.with_user(self.manager)._log_decision("edited")
+        self.add_attempt(mail)
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge((old + new).ids, new)
+        self.env.invalidate_all()
+        for name in ("mail.recipient", "mail.transaction", "mail.decision"):
+            rows = self.env[name].search([("mail_mail_id", "=", mail.id)])
+            self.assertEqual((bool(rows), rows.author_id), (True, new), name)
 
     def test_what_odoo_deletes_when_it_was_sent_stays(self):
         mail = self.sent(auto_delete=True, model="res.partner", res_id=self.customer.id)

@@ -10,14 +10,9 @@ class MergePartnerAutomatic(models.TransientModel):
         """Let the evidence of a contact's mails follow the contact; core sees only columns with a foreign key."""
         super()._update_foreign_keys(src_partners, dst_partner)
         sources = list(src_partners._ids)
-        for model, names in (
-            ("mail.recipient", ("author_id",)),
-            ("mail.transaction", ("author_id", "partner_id")),
-            ("mail.report", ("author_id",)),
-            ("mail.report.recipient", ("author_id",)),
-        ):
-            for name in names:
-                self._follow(self.env[model], name, sources, dst_partner.id, SQL("TRUE"))
+        for model in self.env["mail.recipient"]._models_of_evidence():
+            self._follow(self.env[model], "author_id", sources, dst_partner.id, SQL("TRUE"))
+        self._follow(self.env["mail.transaction"], "partner_id", sources, dst_partner.id, SQL("TRUE"))
         # Two rows of one mail with one address stay as they are: each tells of an email of its own.
         is_free = SQL(
             """NOT EXISTS (SELECT FROM mail_recipient other

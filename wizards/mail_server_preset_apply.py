@@ -4,7 +4,6 @@ from odoo.exceptions import UserError
 from ..models.notice import notice
 from ..models.secret_fields import secret_names
 from ..tools.presets import ask
-from ..tools.presets.dns import with_dnspython
 from .mail_server_preset import LIMITS
 
 
@@ -109,7 +108,7 @@ class MailServerPreset(models.TransientModel):
         address = self._parsed()
         if not address:
             raise UserError(self.env._("This is no e-mail address."))
-        answers = ask(address.ascii_domain, with_dnspython())
+        answers = ask(address.ascii_domain)
         self.answers = {
             "domain": address.ascii_domain,
             "state": answers.state,

@@ -9,18 +9,22 @@ from .archive import archive
 from .crash import crash
 from .exact import exact
 from .growth import growth
+from .invoice import invoice
 from .read import read
 from .send import CELLS, SHAPES, send
 from .setting import setting
 from .size import size
+from .workers import workers
 
 COLUMNS = {
     "send": "shape rtt_ms mode connections core_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
     "cpu_ms_per_mail core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
-    "archive": "mails archive_mb seconds cpu_seconds per_second peak_mb extra_mb imported matched met",
+    "archive": "mails archive_mb seconds cpu_seconds per_second load peak_mb imported returns matched lost doubled met",
     "exact": "shape mails core_bytes kept_bytes size_ratio cpu_ms_off cpu_ms_on cpu_ratio met",
+    "invoice": "invoices core_ms ours_ms ratio goal met core_sql ours_sql",
+    "workers": "mails workers one_per_s all_per_s ratio goal met",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
     "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
     " longest_batch_ms writes write_ms_median write_ms left evidence_per_s"
@@ -30,8 +34,10 @@ COLUMNS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    for name in ("growth", "crash", "read", "size", "archive", "exact"):
-        kind.add_argument(f"--{name}", dest="kind", action="store_const", const=name, default="send")
+    for name in ("growth", "crash", "read", "size", "archive", "exact", "invoice", "two-workers"):
+        kind.add_argument(
+            f"--{name}", dest="kind", action="store_const", const=name.removeprefix("two-"), default="send"
+        )
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--shape", nargs="+", choices=SHAPES, default=SHAPES)
     parser.add_argument("--rtt", nargs="+", type=int, metavar="MS", help=f"default: {' '.join(map(str, CELLS))}")
@@ -73,6 +79,10 @@ def _rows(at, kind: str, quick: bool, options: dict):
         mails, kills = options["mails"] or (100 if quick else 2000), options["kills"] or (20 if quick else 200)
         each = (mails, kills, options["workers"], options["connections"] or 3)
         return chain.from_iterable(crash(at, mode, *each) for mode in options["mode"] or ["bdat"])
+    if kind == "invoice":
+        return invoice(at, options["mails"] or (5 if quick else 40), rounds)
+    if kind == "workers":
+        return workers(at, options["mails"] or (200 if quick else 2000), rounds, 2)
     if kind == "size":
         return size(at, options["mails"], quick)
     if kind == "exact":

@@ -86,9 +86,9 @@ class Setting:
         given = {"conf": str(self.conf[engine]), "database": database, **arguments}
         return [str(self.odoo.python), str(INSIDE / script), json.dumps(given)]
 
-    def measure(self, engine: str, source: str, **arguments) -> dict:
+    def measure(self, engine: str, source: str, script: str = "measure.py", **arguments) -> dict:
         with self.copied(source) as database:
-            return json.loads(self.run(engine, database, "measure.py", **arguments))
+            return json.loads(self.run(engine, database, script, **arguments))
 
     def clean(self) -> None:
         for name in sql(f"select datname from pg_database where datname like 'bench-{HERE}-%'").split():
@@ -110,14 +110,18 @@ def setting() -> Iterator[Setting]:
 
 def machine() -> dict[str, str]:
     """What the figures depend on."""
+    return {
+        "Machine": hardware(),
+        "PostgreSQL": sql("show server_version").split()[0] + f", fsync {sql('show fsync')}",
+    }
+
+
+def hardware() -> str:
     cpu = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
     )
     memory = int(_lines("/proc/meminfo")[0].split()[1]) // 1024**2
-    return {
-        "Machine": f"{os.cpu_count()} cores ({cpu or os.uname().machine}), {memory} GB, Linux {os.uname().release}",
-        "PostgreSQL": sql("show server_version").split()[0] + f", fsync {sql('show fsync')}",
-    }
+    return f"{os.cpu_count()} cores ({cpu or os.uname().machine}), {memory} GB, Linux {os.uname().release}"
 
 
 def _lines(path: str) -> list[str]:

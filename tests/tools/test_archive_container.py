@@ -8,7 +8,7 @@ from ...tools.archive import container, outlook, zip_file
 from ...tools.archive.container import Archive
 from ...tools.archive.message import read_mail
 from .common import DoctestCase
-from .test_archive_mbox import mail, subjects, written
+from .test_archive_mbox import BODY, mail, subjects, written
 
 
 class TestArchiveContainer(DoctestCase):
@@ -108,6 +108,15 @@ class TestArchiveContainer(DoctestCase):
 
     def test_zip_bomb(self):
         self.assertEqual(self.problems(self.zip([("1.eml", mail(1) + b"\0" * 20_000_000)])), {"a.zip/1.eml": "bomb"})
+
+    def test_zip_bomb_of_many_files(self):
+        """Each is small enough to look harmless."""
+        path = self.zip([(f"{number}.eml", mail(number) + b"\0" * 4_000_000) for number in range(4)])
+        self.assertEqual(self.problems(path), {"a.zip": "bomb"})
+
+    def test_many_copies_of_one_mail_are_no_bomb(self):
+        path = self.zip([("a.mbox", written([mail(number, BODY * 40) for number in range(6_000)]))])
+        self.assertFalse(self.problems(path))
 
     def test_files_that_share_their_bytes(self):
         data = mail(1) + bytes(range(256)) * 400

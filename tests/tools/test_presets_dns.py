@@ -3,8 +3,8 @@
 import unittest
 from unittest.mock import patch
 
-from ...tools.presets import dns as presets_dns
-from ...tools.presets.dns import ask, with_dnspython
+from ...tools import name_server
+from ...tools.presets.dns import ask
 from .common import PureCase
 
 try:
@@ -28,7 +28,7 @@ class TestPresetsDns(PureCase):
             resolver = dns.resolver.Resolver(configure=False)
             resolver.nameservers, resolver.port = ["127.0.0.1"], server.port
             with patch.object(dns.resolver, "Resolver", lambda: resolver):  # else it would be the machine's
-                return ask(domain, with_dnspython())
+                return ask(domain)
 
     def test_answered(self):
         found = self.ask("firma.test")
@@ -45,6 +45,6 @@ class TestPresetsDns(PureCase):
 
     def test_nobody_to_ask(self):
         with patch.object(dns.resolver, "Resolver", side_effect=dns.resolver.NoResolverConfiguration):
-            self.assertIsNone(with_dnspython())
-        with patch.object(presets_dns, "dns", None):
-            self.assertIsNone(with_dnspython())
+            self.assertEqual(ask("firma.test").state, "no_resolver")
+        with patch.object(name_server, "dns", None):
+            self.assertEqual(ask("firma.test").state, "no_resolver")

@@ -41,10 +41,18 @@ def listed(path: Path) -> tuple[zipfile.ZipFile | None, str]:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return None, Problem.DAMAGED.value
-    if sum(info.compress_size for info in archive.infolist()) > size:  # files that share their bytes
+    packed = sum(info.compress_size for info in archive.infolist())
+    if packed > size or _is_bomb_of_many(archive):  # files that share their bytes, or each of them looks harmless
         archive.close()
         return None, Problem.BOMB.value
     return archive, ""
+
+
+def _is_bomb_of_many(archive: zipfile.ZipFile) -> bool:
+    """Whether the files, without those that are told as bombs by themselves, would together be far too big."""
+    sizes = [(info.compress_size, info.file_size) for info in archive.infolist()]
+    packed, unpacked = map(sum, zip((0, 0), *(one for one in sizes if not ratio_is_strange(*one)), strict=True))
+    return ratio_is_strange(packed, unpacked)
 
 
 def _list_bytes(tail: bytes) -> int:

@@ -1,6 +1,7 @@
 """Send what `mails.py` prepared and say what is stored of a mail: `exact.py JSON`.
 
-It wants conf, database, port, connections. Prints one JSON object: core_bytes, what stock Odoo keeps; in ours also kept_bytes, what the exact message takes.
+It wants conf, database, port, connections. Prints one JSON object: core_bytes, what stock Odoo keeps; in ours also
+kept_bytes, what the exact message takes.
 """
 
 import json

@@ -1,15 +1,19 @@
 """Send what `mails.py` prepared through the scheduled action and say what it cost: `measure.py JSON`.
 
 Prints one JSON object: mails, seconds, cpu_seconds (of this process), statements, runs, rss_start_mb, rss_extra_mb.
+With workers as many processes do it at once, and it tells mails, seconds and cpu_seconds (of all).
 """
 
 import json
+import os
 import re
 import resource
 import time
 from pathlib import Path
 
-from boot import Statements, arguments, autocommit, environment, send_all, start, use_server
+from boot import Statements, arguments, autocommit, count_outgoing, environment, run_cron, send_all, start, use_server
+
+from odoo.sql_db import close_all
 
 
 def memory_mb(name: str) -> float:
@@ -50,6 +54,30 @@ def measured(env, statements: Statements) -> dict:
     }
 
 
+def measured_workers(registry, count: int) -> dict:
+    """As many processes that come from this one, as Odoo's workers do."""
+    close_all()  # a connection cannot be shared
+    cpu, begin = cpu_seconds(), time.perf_counter()
+    children = []
+    for _number in range(count):
+        if not (child := os.fork()):
+            work(registry)
+            os._exit(0)
+        children.append(child)
+    failed = [child for child in children if os.waitpid(child, 0)[1]]
+    if failed:
+        raise SystemExit(f"{len(failed)} of {count} workers failed")
+    return {"seconds": time.perf_counter() - begin, "cpu_seconds": cpu_seconds() - cpu}
+
+
+def work(registry) -> None:
+    with registry.cursor() as cr:
+        env = environment(cr)
+        while count_outgoing(cr):
+            run_cron(env)
+            cr.commit()
+
+
 def main() -> None:
     given = arguments()
     statements = Statements()
@@ -62,7 +90,13 @@ def main() -> None:
         cr.commit()
         send_all(env)  # the first mails, to warm up
         mails = release(env, given["database"])
-        found = measured(env, statements)
+        if given.get("workers"):
+            cr.commit()
+        else:
+            found = measured(env, statements)
+    if given.get("workers"):
+        found = measured_workers(registry, given["workers"])
+    with registry.cursor() as cr:
         cr.execute("SELECT count(*) FROM mail_mail WHERE state NOT IN ('sent', 'cancel')")
         [failed] = cr.fetchone()
     if failed:

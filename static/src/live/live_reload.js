@@ -1,9 +1,9 @@
 import { Component, xml } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { useMailLive } from "./live_service";
+import { changedIds, useMailLive } from "./live_service";
 
-/** In a form: the record is read again when its mail, or a mail of this document, has changed. Shows nothing. */
+/** In a form: the record is read again when it, or a mail of this document, has changed. Shows nothing. */
 export class MailLiveReload extends Component {
     static template = xml``;
     static props = standardWidgetProps;
@@ -15,9 +15,9 @@ export class MailLiveReload extends Component {
         );
     }
 
-    isConcerned({ mails, documents }) {
+    isConcerned(payload) {
         const { resModel, resId } = this.props.record;
-        return (resModel === "mail.mail" ? mails : documents[resModel] || []).includes(resId);
+        return changedIds(payload, resModel).includes(resId);
     }
 
     async reload() {

@@ -50,7 +50,7 @@ export function paced(callback, pause) {
     };
 }
 
-/** Tells of mails that have changed, as the server tells it by bus, and knows how many wait. */
+/** Tells of mails, and imports of old ones, that have changed, as the server tells it by bus, and knows how many wait. */
 export const mailLiveService = {
     dependencies: ["bus_service", "orm"],
     start(env, { bus_service, orm }) {
@@ -63,8 +63,9 @@ export const mailLiveService = {
                 bus.trigger("count");
             }
         }, 3000);
-        user.hasGroup("mail_delivery_status.group_user").then((isReader) => {
-            if (isReader) {
+        const groups = ["mail_delivery_status.group_user", "base.group_system"];
+        Promise.all(groups.map((group) => user.hasGroup(group))).then(([isReader, isAdministrator]) => {
+            if (isReader || isAdministrator) {
                 bus_service.subscribe("mail_delivery_status/changed", (payload) => {
                     bus.trigger("changed", payload);
                     counting.ask();
@@ -78,6 +79,17 @@ export const mailLiveService = {
 };
 
 registry.category("services").add("mail_delivery_status.live", mailLiveService);
+
+/**
+ * Which records of a model a message of the bus tells of.
+ *
+ * @param {Object} payload
+ * @param {string} resModel
+ * @returns {number[]} ids
+ */
+export function changedIds({ mails, documents }, resModel) {
+    return resModel === "mail.mail" ? mails : documents[resModel] || [];
+}
 
 /**
  * Looks again when mails have changed that a component shows.

@@ -6,17 +6,18 @@ import { ListController } from "@web/views/list/list_controller";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 import { BufferNotices } from "../buffer_notices/buffer_notices";
-import { useMailLive } from "./live_service";
+import { changedIds, useMailLive } from "./live_service";
 
 /**
- * Lets a list or a kanban of mails follow what becomes of them; what is selected stays so.
+ * Lets a list or a kanban of mails, or of imports, follow what becomes of them; what is selected stays so.
  *
  * @param {ListController | KanbanController} controller
  */
 function useMailLiveRecords(controller) {
-    const isShown = ({ mails }) => {
+    const isShown = (payload) => {
         const { root } = controller.model;
-        return root.records.some((record) => mails.includes(record.resId));
+        const ids = changedIds(payload, root.resModel);
+        return root.records.some((record) => ids.includes(record.resId));
     };
     const lookAgain = async () => {
         const { root, useSampleModel } = controller.model;

@@ -1,34 +1,27 @@
-"""Import a generated mbox file through the module: `archive.py JSON`, with conf, database, mails.
+"""A mbox file as a mail program keeps it, made up: about 21 kB a mail.
 
-A mail in two has an HTML text, two in five a PDF of 36 kB: 21 kB a mail. Every twentieth names an invoice, every
-hundredth is a bounce of an earlier one. Prints one JSON object:
- mails, archive_mb, seconds, cpu_seconds, peak_mb, extra_mb.
+A mail in two has an HTML text, two in five a PDF of 36 kB. Every twentieth names an invoice, every hundredth is a
+bounce of an earlier one (``BOUNCE_EACH``). A line in each begins with "From ", and the file has quoted it.
 """
 
 import base64
-import json
 import random
-import resource
-import tempfile
-import time
 from pathlib import Path
 
-from boot import arguments, environment, start
-
 INVOICES = 500
+CONTACTS = 3000
+BOUNCE_EACH = 100
 WORDS = "dear thank you for the order please find enclosed invoice payment within days kind regards team sales".split()
 
 
-def mails(count: int, path: Path) -> int:
-    """Write the file; returns its size."""
+def write(path: Path, count: int) -> None:
     rng = random.Random(1)
     pdf = base64.encodebytes(b"%PDF-1.4\n" + rng.randbytes(36_000)).decode()
     with path.open("w") as stream:
         for number in range(count):
             stream.write("From - Mon Jun 15 10:00:00 2020\n")
-            stream.write(bounce(number - 50) if number % 100 == 99 else mail(number, pdf, rng))
+            stream.write(bounce(number - 50) if number % BOUNCE_EACH == BOUNCE_EACH - 1 else mail(number, pdf, rng))
             stream.write("\n")
-    return path.stat().st_size
 
 
 def mail(number: int, pdf: str, rng: random.Random) -> str:
@@ -58,7 +51,7 @@ def mail(number: int, pdf: str, rng: random.Random) -> str:
     if len(parts) > 1:
         body = 'Content-Type: multipart/mixed; boundary="B"\n\n--B\n' + "\n--B\n".join(parts) + "\n--B--\n"
     return (
-        f"From: Sales <sales@example.com>\nTo: Customer {number % 3000} <customer{number % 3000}@example.org>\n"
+        f"From: Sales <sales@example.com>\nTo: Customer {number % CONTACTS} <customer{number % CONTACTS}@example.org>\n"
         f"Subject: {subject}\nDate: Mon, 15 Jun 2020 10:00:00 +0200\nMessage-ID: <{number}@mail.example.com>\n"
         f"MIME-Version: 1.0\n{body}"
     )
@@ -72,46 +65,6 @@ def bounce(number: int) -> str:
         'Content-Type: multipart/report; report-type=delivery-status; boundary="R"\n\n'
         "--R\nContent-Type: text/plain\n\nSorry.\n"
         "--R\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
-        f"Final-Recipient: rfc822; customer{number % 3000}@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+        f"Final-Recipient: rfc822; customer{number % CONTACTS}@example.org\nAction: failed\nStatus: 5.1.1\n\n"
         f"--R\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{number}@mail.example.com>\n\n--R--\n"
     )
-
-
-def memory(name: str) -> float:
-    """In MB; VmHWM is the peak."""
-    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(name))
-    return int(line.split()[1]) / 1024
-
-
-def main() -> None:
-    given = arguments()
-    registry = start(given["conf"], given["database"])
-    with tempfile.TemporaryDirectory() as folder, registry.cursor() as cr:
-        path = Path(folder, "Sent")
-        size = mails(given["mails"], path)
-        env = environment(cr)
-        env["res.partner"].create(
-            [{"name": f"Customer {number}", "email": f"customer{number}@example.org"} for number in range(3000)]
-        )
-        cr.commit()
-        job = env["mail.import"]._of_path(path, env.company.name, ["example.com"])
-        env.invalidate_all()
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-        before, cpu, began = memory("VmRSS"), resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
-        job._run(path)
-        seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF)
-        found = {
-            "mails": given["mails"],
-            "archive_mb": round(size / 1e6),
-            "seconds": round(seconds, 1),
-            "cpu_seconds": round(after.ru_utime + after.ru_stime - cpu.ru_utime - cpu.ru_stime, 1),
-            "peak_mb": round(memory("VmHWM")),
-            "extra_mb": round(memory("VmHWM") - before),
-            "state": job.state,
-            "imported": job.imported_count,
-            "matched": job.matched_count,
-        }
-        print(json.dumps(found))
-
-
-main()
