@@ -119,6 +119,7 @@ from .tools import (
     test_explanation_servers,
     test_imap,
     test_kept_message,
+    test_kept_text,
     test_mask,
     test_parser_fuzz,
     test_patterns,
