@@ -30,6 +30,10 @@ NAMESPACES = ("unshare", "--mount", "--pid", "--fork", "--kill-child=KILL")
 NO_SERVICE = "#!/bin/sh\nexit 101\n"
 
 
+def die_with_parent() -> None:
+    end_with_parent(signal.SIGKILL)  # unshare takes no notice of SIGTERM
+
+
 class Box:
     """`files` is a folder that both sides see under the same name; `changes` holds the rest of what is written inside.
 
@@ -60,7 +64,7 @@ class Box:
 
     def run(self, command: str, **options) -> subprocess.CompletedProcess:
         """Run a shell command inside to its end. Not while the server runs."""
-        return sh(*self._command(command), preexec_fn=end_with_parent, **options)
+        return sh(*self._command(command), preexec_fn=die_with_parent, **options)
 
     def start(self, command: str) -> None:
         """Start a shell command, which is to last, from the main thread: it ends when that does."""
@@ -68,7 +72,7 @@ class Box:
             pipes = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             # The shell stays: a server that is the first process of a namespace would have to take care of orphans.
             command = f"{command}\nwait"
-            self._process = subprocess.Popen(self._command(command), **pipes, preexec_fn=end_with_parent)
+            self._process = subprocess.Popen(self._command(command), **pipes, preexec_fn=die_with_parent)
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
