@@ -20,6 +20,23 @@ BEGIN
     END LOOP;
 END $$;
 
+-- where OCA's server_environment keeps them instead: a text column with one object
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN
+        SELECT table_name FROM information_schema.columns
+         WHERE table_schema = current_schema AND table_name IN ('ir_mail_server', 'fetchmail_server')
+           AND column_name = 'server_env_defaults'
+    LOOP
+        EXECUTE format($q$
+            UPDATE %I SET server_env_defaults = (
+                SELECT jsonb_object_agg(key, value)::text FROM jsonb_each(server_env_defaults::jsonb)
+                 WHERE key !~ '(pass(word|wd)?|token|secret|api_?key|private_key)_env_default$')
+             WHERE server_env_defaults LIKE '{%%'$q$, found.table_name);
+    END LOOP;
+END $$;
+
 -- mailboxes have to be set up, tried and confirmed again
 UPDATE fetchmail_server
    SET state = 'draft', report_position = NULL, report_error = NULL, error_date = NULL, error_message = NULL;

@@ -5,10 +5,13 @@
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
+    python3 dev/dev.py soak [--minutes 3] [--seed N]    load while network, workers and database fail (dev/soak/)
+    python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
     python3 dev/dev.py audit                            whether the developers' packages have known holes
     python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
-    python3 dev/dev.py lint [--fix] | terms | core-suites [--without-module] | uninstall | neutralize
+    python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
+    python3 dev/dev.py compat [SUITE ...] [--stock]     Odoo's tests and other add-ons', without the module and with it
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
     python3 dev/dev.py page                             static/description/index.html, from readme/
     python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
@@ -30,11 +33,14 @@ import sys
 
 sys.dont_write_bytecode = True  # not into the repository
 
+import compat  # noqa: E402
 from audit import audit  # noqa: E402
 from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
+from interop import add_arguments as add_interop_arguments  # noqa: E402
+from interop import interop  # noqa: E402
 from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
@@ -45,8 +51,10 @@ from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from reach import reach  # noqa: E402
 from send_demo import send_demo  # noqa: E402
+from soak import add_arguments as add_soak_arguments  # noqa: E402
+from soak import soak  # noqa: E402
 from terms import terms  # noqa: E402
-from testing import core_suites, coverage, doors, test  # noqa: E402
+from testing import coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
 from upgrade import RELEASED, upgrade  # noqa: E402
 
@@ -117,9 +125,10 @@ def parser() -> argparse.ArgumentParser:
     add("send-demo", send_demo)
     linters = add("lint", lambda fix: int(not lint(fix)))
     linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
-    suites = add("core-suites", core_suites)
-    suites.add_argument("--without-module", dest="with_module", action="store_false", help="stock Odoo, to compare")
     add_arguments(add("bench", bench))
+    compat.add_arguments(add("compat", compat.compat))
+    add_soak_arguments(add("soak", soak))
+    add_interop_arguments(add("interop", interop))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
     upgrades = add("upgrade", upgrade)

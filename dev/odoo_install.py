@@ -163,11 +163,17 @@ class Odoo:
         self.key = key("|".join((str(self.home), REQUIREMENTS.read_text(), *self.depends)))
         self._configure()
 
+    @property
+    def version(self) -> str:
+        """Debian's version of the package, or the series of a checkout."""
+        return SERIES if os.environ.get("ODOO_HOME") else self.home.parents[3].name.removesuffix(f"-{CONTENT}")
+
     def _configure(self) -> None:
-        paths = [path for path in (self.home / "addons",) if (path / "web").is_dir()] + [module_link().parent]
+        own = [path for path in (self.home / "addons",) if (path / "web").is_dir()]
+        self.addons_path = [*own, module_link().parent]
         self.conf.write_text(
             "[options]\n"
-            f"addons_path = {','.join(map(str, paths))}\n"
+            f"addons_path = {','.join(map(str, self.addons_path))}\n"
             f"data_dir = {self.data}\n"
             "http_interface = 127.0.0.1\nlist_db = False\n"
             # Until the demo has its own outgoing server nothing is listening here.

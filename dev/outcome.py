@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 RECORD = re.compile(r"\d{4}-\S+ \S+ \d+ (?P<level>[A-Z]+) \S+ (?P<logger>\S+): (?P<text>.*)")
-FAILED = re.compile(r"(?:FAIL|ERROR): (?:Subtest )?(\S+)")
+FAILED = re.compile(r"(?P<how>FAIL|ERROR): (?:Subtest )?(?P<test>\S+)")
+OF_CLASS = re.compile(r"ERROR: setUpClass \((?P<module>\S+)\.(?P<class>\w+)\)")
 SUMMARY = re.compile(r"(\d+) failed, (\d+) error\(s\) of \d+ tests")
 
 
@@ -39,7 +40,8 @@ class OdooLog:
     """Reads Odoo's log line by line: Odoo's own sum leaves out skipped tests and counts subtests as tests."""
 
     started: set[str] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)  # with the errors
+    errors: set[str] = field(default_factory=set)
     skipped: set[str] = field(default_factory=set)
     problems: int = 0
     quiet: bool = False
@@ -55,8 +57,15 @@ class OdooLog:
             self.started.add(f"{logger}:{text.split()[1]}")
         elif text.startswith("skipped "):
             self.skipped.add(f"{logger}:{text.split(' : ')[0].removeprefix('skipped ')}")
+        elif record["level"] == "ERROR" and (found := OF_CLASS.match(text)):
+            name = f"{found['module']}:{found['class']}.setUpClass"
+            self.failed.add(name)
+            self.errors.add(name)
         elif record["level"] == "ERROR" and (found := FAILED.match(text)):
-            self.failed.add(f"{logger}:{found[1]}")
+            name = f"{logger}:{found['test']}"
+            self.failed.add(name)
+            if found["how"] == "ERROR":
+                self.errors.add(name)
         if found := SUMMARY.search(text):
             self.problems += int(found[1]) + int(found[2])
         return not self.quiet

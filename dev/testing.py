@@ -90,10 +90,12 @@ def odoo_tests(odoo: Odoo, database: str, test_tags: str) -> tuple[int, Count]:
     return log[0], log[1].count()
 
 
-def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, OdooLog]:
-    """Run Odoo, keep its log, show what matters of it."""
+def run_and_read(
+    odoo: Odoo, command: list[str], log_file: Path, show: bool = True, **variables: str
+) -> tuple[int, OdooLog]:
+    """Run Odoo, keep its log, show what matters of it (or nothing). `variables` are for its environment."""
     result = OdooLog()
-    environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM)}
+    environment = {**odoo.environment(), "EXIM_ROOT": str(EXIM), **variables}
     run = subprocess.Popen(
         command,
         env=environment,
@@ -109,7 +111,7 @@ def run_and_read(odoo: Odoo, command: list[str], log_file: Path) -> tuple[int, O
         with log_file.open("w") as log:
             for line in run.stdout:
                 log.write(line)
-                if result.read(line):
+                if result.read(line) and show:
                     print(line, end="", flush=True)
         return run.wait(), result
     finally:
@@ -138,31 +140,3 @@ def doors() -> int:
             print(line.partition(": TABLE ")[2])
     print(count, flush=True)
     return code
-
-
-CORE_MODULES = ("account", "mail", "test_mail", "test_mass_mailing")
-# The last are Odoo's own tests of the mail queue once more, through our drain: tests/test_core_queue.py.
-CORE_TAGS = "/mail,/test_mail,/mass_mailing,/test_mass_mailing,drained_queue"
-KNOWN_FAILURES = DEV / "core-suites-known.txt"
-
-
-def core_suites(with_module: bool = True) -> int:
-    """Odoo's own mail tests (about 18 minutes). Fails when one fails that does not fail on stock Odoo."""
-    provide(BROWSER, required=False)
-    with postgres():
-        odoo = Odoo()
-        with scratch(odoo, None) as database:
-            modules = ",".join(CORE_MODULES + ((MODULE,) if with_module else ()))
-            command = odoo.command("server", "-d", database, "-i", modules, "--test-tags", CORE_TAGS)
-            command += ["--stop-after-init", "--http-port", str(free_ports(1)[0]), "--max-cron-threads=0"]
-            log_file = CACHE / f"{HERE}-core-suites{'' if with_module else '-baseline'}.log"
-            say(f"{modules}: about 18 minutes, log in {log_file}")
-            code, log = run_and_read(odoo, command, log_file)
-    failed = {name.rpartition(":")[2] for name in log.failed}
-    known = {line for line in KNOWN_FAILURES.read_text().splitlines() if line and not line.startswith("#")}
-    for name in sorted(failed):
-        print(name, "" if name in known else "  NEW")
-    print(log.count(), flush=True)
-    if not log.started or (code and not failed):
-        return 1  # it did not get as far as the tests
-    return int(bool(failed - known))

@@ -42,6 +42,7 @@ from . import mail_import_take
 from . import mail_mail
 from . import mail_mail_access
 from . import mail_mail_actions
+from . import mail_mail_after_commit
 from . import mail_mail_import
 from . import mail_mail_live
 from . import mail_mail_notices
@@ -78,6 +79,7 @@ from . import res_company
 from . import res_config_settings
 from . import mail_message
 from . import mail_message_delivery
+from . import mail_notification
 from . import mail_component
 from . import mail_component_sending
 from . import mail_component_returns

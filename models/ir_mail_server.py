@@ -1,3 +1,4 @@
+import sys
 import time
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,13 @@ from odoo.tools import config
 from odoo.tools.mail import generate_tracking_message_id
 
 from odoo.addons.base.models import ir_mail_server as core
+from odoo.addons.mail.models import mail_mail as core_mail
 
 from ..tools import bounded_smtp
 from ..tools.bounded_connect import BoundedConnect
 from ..tools.compose.build import build_message, sanitized_arguments
 from ..tools.compose.display_name import in_one_line
-from ..tools.context_key import ROUTE
+from ..tools.context_key import HANDED_ON, ROUTE
 from ..tools.retry import GIVE_UP_HOURS, suspension_delay
 from ..tools.smtp import trouble
 from ..tools.smtp.secret import Secrets
@@ -80,6 +82,19 @@ class IrMailServer(models.Model):
         " AND COALESCE(give_up_hours, 0) >= 0)",
         "At least one connection is needed, and a limit cannot be negative.",
     )
+
+    def _disable_send(self):
+        """Also keep core's ``mail.mail._send()`` from sending what other add-ons hand on to it: the engine does.
+
+        Core asks for this first. Whoever else asks, such as an add-on that sends by itself, is not kept from it.
+        """
+        handed_on = HANDED_ON.get(self.env.context)
+        if handed_on is not None:
+            caller = sys._getframe(1)
+            if caller.f_code.co_filename == core_mail.__file__ and caller.f_code.co_name == "_send":
+                handed_on += caller.f_locals["self"]._ids
+                return True
+        return super()._disable_send()
 
     def _connect__(self, *args, mail_server_id=None, **kwargs):  # noqa: PLW3201
         """Connect within bounds of time and memory, and without telling anybody a password.

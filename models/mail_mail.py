@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
 from ..const_causes import CAUSES
 from ..engine.request import send_mails
-from ..tools.context_key import KEEP, STATE_TOKEN
+from ..tools.context_key import HANDED_ON, KEEP, STATE_TOKEN
 from ..tools.recipient_state import (
     HANDED_OVER,
     STATE_OF_MAIL_STATE,
@@ -277,11 +277,12 @@ class MailMail(models.Model):
         if not at_once and self:
             return True
         wanted = at_once._must_be_handed_over(raise_exception)
-        result = super(MailMail, at_once._with_state_token()).send(
-            auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
-        )
-        wanted.sudo().exists()._check_handed_over()
-        return result
+        with at_once._conflicts_left_to_buffer():
+            super(MailMail, at_once._with_state_token()).send(
+                auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
+            )
+            wanted.sudo().exists()._check_handed_over()
+        return True
 
     def _send(
         self,
@@ -294,27 +295,28 @@ class MailMail(models.Model):
     ):
         """Send through the engine, which keeps every reply, wherever the session is a real SMTP connection.
 
-        The session of another add-on's transport gives no replies: core's own loop serves it.
+        The session of another add-on's transport gives no replies: core's own loop serves it. Add-ons that extend this
+        method do their work first; what they do not hand on, they have sent, or keep.
         """
+        engine_options = {
+            "auto_commit": auto_commit,
+            "raise_exception": raise_exception,
+            "post_send_callback": post_send_callback,
+        }
+        options = {**engine_options, "smtp_session": smtp_session, "alias_domain_id": alias_domain_id}
+        options["mail_server"] = mail_server
         if not isinstance(smtp_session, SMTP) or self.env["ir.mail_server"]._disable_send():
-            return super()._send(
-                auto_commit=auto_commit,
-                raise_exception=raise_exception,
-                smtp_session=smtp_session,
-                alias_domain_id=alias_domain_id,
-                mail_server=mail_server,
-                post_send_callback=post_send_callback,
-            )
+            return super()._send(**options)
         self.check_access("write")  # before anything leaves
-        send_mails(
-            self.sudo(),
-            smtp_session,
-            alias_domain=self.env["mail.alias.domain"].sudo().browse(alias_domain_id),
-            mail_server=mail_server or self.env["ir.mail_server"],
-            auto_commit=auto_commit,
-            raise_exception=raise_exception,
-            post_send_callback=post_send_callback,
-        )
+        mails, handed_on = self, []
+        if self._is_extended("_send"):
+            # Once a mail: they would write what they add to its text once more at each attempt.
+            new = self.filtered(lambda mail: not mail.first_attempt_date)
+            super(MailMail, new.with_context(**HANDED_ON.put(handed_on)))._send(**options)
+            mails = (self - new) + self.browse(handed_on)
+        alias_domain = self.env["mail.alias.domain"].sudo().browse(alias_domain_id)
+        mail_server = mail_server or self.env["ir.mail_server"]
+        send_mails(mails.sudo(), smtp_session, alias_domain=alias_domain, mail_server=mail_server, **engine_options)
         return True
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):

@@ -37,13 +37,19 @@ class MailMail(models.Model):
 
         :param list[dict] emails: as core's ``_prepare_outgoing_list()`` makes them
         """
-        if self.email_bcc and emails:
-            blind = email_normalize_all(self.email_bcc)
+        blind = emails and self._blind_addresses()
+        if blind:
             # What core does not find among these it takes out of the envelope.
             known = [*(emails[0]["email_to_normalized"] or ()), *blind]
             # As a header, because core's own loop hands on no other blind copies; core takes it out before it sends.
             headers = {**emails[0]["headers"], "Bcc": ", ".join(blind)}
             emails[0].update(email_bcc=blind, email_to_normalized=known, headers=headers)
+
+    def _blind_addresses(self):
+        """Who gets a blind copy, without those that get the mail anyway: add-ons name their contacts in both places."""
+        others = (self.email_to, self.email_cc, *self.recipient_ids.mapped("email"))
+        keys = {address_key(address) for text in others for address in email_normalize_all(text)}
+        return [address for address in email_normalize_all(self.email_bcc) if address_key(address) not in keys]
 
     def _recipients_by_email(self):
         """Whom the emails of this mail are for: one for ``email_to`` and ``email_cc``, one for each partner.
@@ -57,9 +63,8 @@ class MailMail(models.Model):
         groups = [(self.env["res.partner"], typed)]
         groups += [(partner, dict.fromkeys(email_normalize_all(partner.email), "to")) for partner in self.recipient_ids]
         groups = [(partner, kinds) for partner, kinds in groups if kinds]
-        if self.email_bcc and groups:
-            blind = dict.fromkeys(email_normalize_all(self.email_bcc), "bcc")
-            groups[0] = groups[0][0], {**blind, **groups[0][1]}
+        if groups:
+            groups[0] = groups[0][0], {**dict.fromkeys(self._blind_addresses(), "bcc"), **groups[0][1]}
         return groups
 
     def _known_recipients(self):

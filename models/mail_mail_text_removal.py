@@ -136,7 +136,12 @@ class MailMail(models.Model):
             raise
         except Exception:  # of whatever add-on takes part in the layout: then without it
             _logger.warning("mail.mail %s is sent again without its layout", self.id, exc_info=True)
-        return self.env["mail.render.mixin"]._replace_local_links(text)
+        # For core and other add-ons it is as if the mail still had it.
+        self._fields["body_html"]._update_cache(self, text)
+        try:
+            return super()._prepare_outgoing_body()
+        finally:
+            self.invalidate_recordset(["body_html"], flush=False)
 
     def _message_in_layout(self):
         """The message as core puts it into its layout for these recipients, with their buttons.

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
+from ..tools.context_key import NOTIFYING
 from .mail_mail_text import _is_administrator
 
 
@@ -40,7 +41,7 @@ class MailMessage(models.Model):
 
     def _get_forbidden_access(self, operation):
         forbidden = super()._get_forbidden_access(operation)
-        if operation in ("read", "write"):
+        if operation in ("read", "write") and not NOTIFYING.get(self.env.context):
             forbidden += (self - forbidden)._of_mail_alone()
         return forbidden
 

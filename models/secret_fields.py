@@ -12,7 +12,7 @@ def secret_names(model):
 
     :rtype: list[str]
     """
-    return [name for name, field in model._fields.items() if field.store and _SECRET.search(name)]
+    return [name for name in model._fields if _SECRET.search(name) and _is_kept(model, name)]
 
 
 def private_key_names(model):
@@ -20,7 +20,13 @@ def private_key_names(model):
 
     :rtype: list[str]
     """
-    return [name for name, field in model._fields.items() if field.store and _PRIVATE_KEY.search(name)]
+    return [name for name in model._fields if _PRIVATE_KEY.search(name) and _is_kept(model, name)]
+
+
+def _is_kept(model, name):
+    """Whether somebody sets the field: stored, or elsewhere, as OCA's `server_environment` does with those of core."""
+    field = model._fields[name]
+    return field.store or bool(field.inverse)
 
 
 def secret_values(records):

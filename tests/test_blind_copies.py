@@ -34,6 +34,17 @@ class TestBlindCopies(ReportCase):
         self.assertEqual({row.kind for row in mail.recipient_status_ids if row.email[0] in "bc"}, {"bcc"})
         self.assertEqual(mail.state, "sent")
 
+    def test_who_gets_the_mail_anyway(self):
+        """One email for a contact that stands among the recipients, too."""
+        partners = self.create_partners("x@dest.test", "y@dest.test")
+        mail = self.create_mail(
+            False, self.server, recipient_ids=[(6, 0, partners.ids)], email_bcc="Y <Y@dest.test>, b@dest.test"
+        )
+        mail.send()
+        envelopes = [got.recipients for got in self.smtp.messages]
+        self.assertEqual(sorted(map(set, envelopes), key=len), [{"y@dest.test"}, {"x@dest.test", "b@dest.test"}])
+        self.assertEqual((len(mail.recipient_status_ids), mail.state), (3, "sent"))
+
     def test_only_what_was_put_off_is_sent_again(self):
         self.smtp.script = {"RCPT b@dest.test": [b"451 4.3.0 later\r\n"]}
         mail = self.create_mail("a@dest.test", self.server, email_bcc="b@dest.test")

@@ -139,6 +139,10 @@ class TestNeutralize(DeliveryCase):
         self.env.cr.execute("ALTER TABLE ir_mail_server ADD COLUMN x_api_key varchar NOT NULL DEFAULT ''")
         self.env.cr.execute("UPDATE fetchmail_server SET x_refresh_token = 'oauth-secret'")
         self.env.cr.execute("UPDATE ir_mail_server SET x_api_key = 'key-secret'")
+        # as server_environment keeps what core has in a column
+        kept = '{"x_smtp_pass_env_default": "env-secret", "x_smtp_host_env_default": "mail.example.com"}'
+        self.env.cr.execute("ALTER TABLE ir_mail_server ADD COLUMN IF NOT EXISTS server_env_defaults text")
+        self.env.cr.execute("UPDATE ir_mail_server SET server_env_defaults = %s", [kept])
         records = [self.env[model].with_context(active_test=False) for model in ("ir.mail_server", "fetchmail.server")]
         self.assertTrue(all(secret_values(model.search([])) for model in records))
         self.neutralize()
@@ -149,6 +153,8 @@ class TestNeutralize(DeliveryCase):
             self.assertNotIn("secret", text)
             self.assertNotIn(self.paused.smtp_ssl_private_key or "PRIVATE KEY", text)
         self.assertFalse(self.paused.smtp_ssl_private_key)
+        self.env.cr.execute("SELECT DISTINCT server_env_defaults FROM ir_mail_server WHERE server_env_defaults > ''")
+        self.assertEqual(self.env.cr.fetchall(), [('{"x_smtp_host_env_default": "mail.example.com"}',)])
 
     def test_whoever_has_the_copy_proves_nothing_in_the_real_one(self):
         self.env["res.config.settings"].create({"mail_keep_exact": True}).execute()

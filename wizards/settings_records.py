@@ -84,7 +84,7 @@ def shape_of(env, kind, coming=frozenset()):
     model = env[MODELS[kind]]
     keys = private_key_names(model)
     hidden = {*keys, *secret_names(model)}
-    names = [name for name in model._fields if _is_setting(model._fields[name])]
+    names = [name for name in model._fields if _is_setting(model, name)]
     return Shape(
         settings=tuple(_setting(model, name, coming) for name in names if name not in hidden),
         secrets=tuple(
@@ -97,9 +97,12 @@ def shape_of(env, kind, coming=frozenset()):
     )
 
 
-def _is_setting(field):
+def _is_setting(model, name):
     """Whether somebody has chosen its value: what changes by itself is not copied with a record either."""
-    is_kept = field.store and field.copy and not field.readonly
+    field = model._fields[name]
+    # OCA's `server_environment` makes core's settings computed fields, which write where it keeps them.
+    is_kept = (field.store and field.copy) or name in getattr(model, "_server_env_fields", ())
+    is_kept = is_kept and not field.readonly
     is_known = field.type in _KINDS and (field.type != "many2one" or field.comodel_name in _NAMED_BY)
     return is_kept and is_known and field.name not in _NO_SETTINGS
 
