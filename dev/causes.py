@@ -2,7 +2,7 @@
 
     python3 dev/causes.py [POLISH.json]
 
-Needs no Odoo: the words are taken from const_causes.py as they stand, or from POLISH.json, {english: translation}.
+Needs no Odoo: the words are taken from const/causes.py as they stand, or from POLISH.json, {english: translation}.
 """
 
 import ast
@@ -18,9 +18,9 @@ from tools.explanation.catalogue import recognised  # noqa: E402
 
 
 def constants() -> dict:
-    """The tables of const_causes.py by name, with `_lt()` and `Words()` taken for what is in them."""
+    """The tables of const/causes.py by name, with `_lt()` and `Words()` taken for what is in them."""
     found = {}
-    for node in ast.parse((REPO / "const_causes.py").read_text()).body:
+    for node in ast.parse((REPO / "const/causes.py").read_text()).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, (ast.List, ast.Dict)):
             found[node.targets[0].id] = ast.literal_eval(_Plain().visit(node.value))
     return found

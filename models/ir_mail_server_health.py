@@ -5,8 +5,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from ..const_causes import CAUSE_WORDS
-from ..const_doctor import ADVICE
+from ..const.causes import CAUSE_WORDS
+from ..const.doctor import ADVICE
 from ..tools.doctor.certificate import read_pem_certificate
 from ..tools.expiry import URGENT, expiry_stage
 from ..tools.explanation.fault import cause_of_fault

@@ -6,7 +6,7 @@ from hashlib import sha256
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const_certificate import FOUND, SETTLED
+from ..const.certificate import FOUND, SETTLED
 from ..tools.address import address_key
 from ..tools.certificate.facts import concealed
 from ..tools.recipient_state import WENT_WELL, State

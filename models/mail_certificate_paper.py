@@ -8,7 +8,7 @@ import qrcode
 from odoo import models
 from odoo.tools import format_date, human_size
 
-from ..const_certificate import CERTIFICATE_MEANINGS, FOUND, SETTLED
+from ..const.certificate import CERTIFICATE_MEANINGS, FOUND, SETTLED
 from ..tools.recipient_state import WENT_WELL, State
 from .mail_recipient import problem_meaning
 

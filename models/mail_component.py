@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models, release
 from odoo.modules.module import get_manifest
 
-from ..const_component import COMPONENT_CHECKS, COMPONENT_LEVELS
+from ..const.component import COMPONENT_CHECKS, COMPONENT_LEVELS
 from ..tools.mask import mask_addresses
 from .finding import Finding
 

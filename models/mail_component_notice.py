@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, api, models
 
-from ..const_component import COMPONENT_CHECKS
+from ..const.component import COMPONENT_CHECKS
 
 # What administrators were last told: {check: level}.
 PARAMETER = "mail_delivery_status.component_told"

@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.mail import email_normalize, email_normalize_all
 
-from ..const_import import IMPORT_DIALECTS, IMPORT_STATES
+from ..const.archive import IMPORT_DIALECTS, IMPORT_STATES
 from ..tools.address import address_key
 from ..tools.archive.container import Archive
 from ..tools.archive.model import Dialect

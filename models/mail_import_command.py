@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..const_import import IMPORT_DIALECTS
+from ..const.archive import IMPORT_DIALECTS
 
 # What the command line tells of an import.
 _FIGURES = (

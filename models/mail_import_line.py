@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..const_import import IMPORT_SKIP_MEANINGS, IMPORT_SKIPS
+from ..const.archive import IMPORT_SKIP_MEANINGS, IMPORT_SKIPS
 
 
 class MailImportLine(models.Model):

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..const import BOUNCE_TYPES, DELIVERY_STATUSES
-from ..const_causes import CAUSES
+from ..const.causes import CAUSES
 from ..engine.request import send_mails
 from ..tools.context_key import HANDED_ON, KEEP, STATE_TOKEN
 from ..tools.recipient_state import (

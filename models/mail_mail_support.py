@@ -2,7 +2,7 @@ from datetime import datetime
 
 from odoo import fields, models
 
-from ..const_causes import CAUSE_WORDS
+from ..const.causes import CAUSE_WORDS
 from ..tools.mask import mask_addresses
 from ..tools.smtp.secret import Secrets
 from .mail_recipient import problem_meaning

@@ -5,7 +5,7 @@ from odoo.tools import format_date, format_time
 from odoo.tools.mail import email_split_tuples
 
 from ..const import CURRENT_STATUSES, SENDING, STATE_MEANINGS
-from ..const_causes import CAUSE_WORDS
+from ..const.causes import CAUSE_WORDS
 from ..tools.address import address_key, typed_addresses
 from ..tools.recipient_state import PARTIAL, PROBLEM, STATE_OF_MAIL_STATE, TO_SEND, URGENCY, WENT_WELL, State
 from .mail_recipient import problem_meaning

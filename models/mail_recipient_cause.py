@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..const_causes import ACTORS, CAUSE_WORDS, CAUSES
+from ..const.causes import ACTORS, CAUSE_WORDS, CAUSES
 from ..tools.explanation import Cause, Facts, explain
 from ..tools.smtp.reply import Reply
 from ..tools.smtp.transaction import Phase

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..const import BOUNCE_TYPES, REPORT_LINE_STATES, REPORT_RESULTS
-from ..const_causes import CAUSE_WORDS
+from ..const.causes import CAUSE_WORDS
 from ..tools.explanation import Facts, explain
 from ..tools.recipient_state import Event
 from .mail_evidence import ADMINISTRATORS, LooseMany2one

@@ -5,7 +5,7 @@ from psycopg2.extensions import TransactionRollbackError
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..const_copy import COPY_REASONS, COPY_STATES
+from ..const.copy import COPY_REASONS, COPY_STATES
 from ..tools.imap.refusal import Reason
 from ..tools.sent_copy import digest
 from .mail_evidence import LooseMany2one

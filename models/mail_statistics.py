@@ -7,7 +7,7 @@ from odoo.exceptions import MissingError
 from odoo.tools import SQL
 
 from ..const import RECIPIENT_KINDS, RECIPIENT_STATES
-from ..const_causes import CAUSES
+from ..const.causes import CAUSES
 from ..tools.context_key import ALL_ROWS
 from ..tools.recipient_state import HANDED_OVER, TO_SEND, State, stored
 from .mail_evidence import LooseMany2one

@@ -71,7 +71,6 @@ def imports(path: str, source: str) -> Iterator[str]:
 def faults(path: str, source: str) -> Iterator[str]:
     """Yield a sentence for each rule that a file of the module breaks."""
     first, *rest = path.removesuffix(".py").split("/")
-    first = _room(first)
     if first not in ROOMS:
         yield f"{path} is in no room of the house: say in house_rules.ROOMS what it may import"
         return
@@ -91,15 +90,9 @@ def faults(path: str, source: str) -> Iterator[str]:
             yield f"{path} uses __import__"
 
 
-def _room(name: str) -> str:
-    """Words that fill a file of their own, such as const_causes.py, are words all the same."""
-    return "const" if name.startswith("const_") else name
-
-
 def _inside(room: str, rest: list[str], name: str) -> str:
     """Return what is wrong with an import within the house, "" if nothing."""
     _dot, target, *inner = name.split(".")
-    target = _room(target)
     if target != room and target not in ROOMS[room]:
         return f"{room} may not import {target}"
     package = rest[0] if room == "tools" and len(rest) > 1 else None

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..const_causes import ACTORS, CAUSE_WORDS, CAUSES
+from ..const.causes import ACTORS, CAUSE_WORDS, CAUSES
 from ..tools.explanation import Actor, Cause
 from .common import DeliveryCase
 from .servers.process import free_ports

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from ..const_component import COMPONENT_CHECKS, COMPONENT_LEVELS
+from ..const.component import COMPONENT_CHECKS, COMPONENT_LEVELS
 from ..engine.log_session import transaction_log
 from ..models.mail_component_platform import _level_of_room
 from .common import DeliveryCase, MailServerMixin

@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..const_doctor import DOCTOR_STEPS, FINDINGS
+from ..const.doctor import DOCTOR_STEPS, FINDINGS
 from ..engine import doctor as engine
 from ..engine.name_server import name_server
 from ..tools import bounded_connect

@@ -21,7 +21,7 @@ GUILTY = {
         "def later():\n    from time import monotonic",
         "import datetime\ndatetime.datetime.now()",
         "from ..const import PROBLEM_MEANINGS",
-        "from ..const_causes import CAUSES",
+        "from ..const.causes import CAUSES",
         "from .. import const",
         "from ..models import mail_mail",
         "from ..dev import cache",
@@ -65,8 +65,8 @@ GUILTY = {
         "from ..dev import cache",
     ],
     "wizards/assign.py": ["from ..tests import common", "from ..dev import cache", "from dev import cache"],
-    "const.py": ["from .tools import problem"],
-    "const_causes.py": ["from .tools.explanation import cause", "from .models import mail_mail"],
+    "const/__init__.py": ["from ..tools import problem"],
+    "const/causes.py": ["from ..tools.explanation import cause", "from ..models import mail_mail"],
     "tests/test_x.py": ["from ..dev import cache"],
     "room/file.py": ["import ast"],
 }
@@ -86,8 +86,8 @@ INNOCENT = {
         "from ..engine import drain",
     ],
     "wizards/assign.py": ["from ..models.mail_mail import MailMail", "from . import other"],
-    "models/mail_recipient_cause.py": ["from ..const_causes import CAUSES"],
-    "const_causes.py": ["from .const import PHASES", "from odoo.tools.translate import LazyTranslate"],
+    "models/mail_recipient_cause.py": ["from ..const.causes import CAUSES"],
+    "const/causes.py": ["from . import PHASES", "from odoo.tools.translate import LazyTranslate"],
 }
 # Of Odoo, CPython and SQL beside the ORM; what is not there yet is here so that its first use is noticed.
 PRIVATE = re.compile(

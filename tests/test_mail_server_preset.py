@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..const_presets import AUTOCONFIG_PROBLEMS, DNS_STATES, PRESET_NEEDS
+from ..const.presets import AUTOCONFIG_PROBLEMS, DNS_STATES, PRESET_NEEDS
 from ..tools.presets import Answers, Need
 from ..tools.presets.autoconfig import MOST_BYTES, Reason
 from ..wizards import mail_server_preset_apply as module

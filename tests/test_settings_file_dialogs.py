@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, HttpCase, TransactionCase, new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..const_moving import ACTIONS, MISFITS, SECRET_CHANGES, SETTINGS_FILE_PROBLEMS
+from ..const.moving import ACTIONS, MISFITS, SECRET_CHANGES, SETTINGS_FILE_PROBLEMS
 from ..tools.settings_file import Action, Misfit, Reason, SecretChange
 from ..wizards.settings_records import MODELS, own_values
 from .common import RpcMixin

@@ -8,7 +8,10 @@ from lxml import etree
 
 from odoo.tests import BaseCase
 
-from .. import const, const_component, const_doctor, const_import
+from .. import const
+from ..const.archive import IMPORT_STATES
+from ..const.component import COMPONENT_LEVELS
+from ..const.doctor import DOCTOR_OUTCOMES
 from ..models.mail_document_status import _STATES
 from ..models.mail_mail_search import MailMail
 from ..tools.recipient_state import (
@@ -113,9 +116,9 @@ class TestStates(BaseCase):
         shown += (
             const.REPORT_RESULTS,
             const.CURRENT_STATUSES,
-            const_doctor.DOCTOR_OUTCOMES,
-            const_component.COMPONENT_LEVELS,
-            const_import.IMPORT_STATES,
+            DOCTOR_OUTCOMES,
+            COMPONENT_LEVELS,
+            IMPORT_STATES,
         )
         self.assertEqual(set(words), {word for selection in shown for word, _label in selection})
         states = {colour: set(words) & set(State) for colour, words in table.items()}

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const_component import COMPONENT_CHECKS, COMPONENT_LEVELS
+from ..const.component import COMPONENT_CHECKS, COMPONENT_LEVELS
 
 
 class MailComponentStatus(models.TransientModel):

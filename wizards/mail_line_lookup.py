@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const_causes import ACTORS, CAUSE_WORDS
+from ..const.causes import ACTORS, CAUSE_WORDS
 from ..tools.explanation import explain_line
 from .dialog import opened
 

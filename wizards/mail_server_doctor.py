@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import config
 from odoo.tools.mail import email_domain_extract, email_normalize
 
-from ..const_causes import CAUSE_WORDS
-from ..const_doctor import ADVICE, DOCTOR_OUTCOMES, DOCTOR_STEPS, FINDINGS
+from ..const.causes import CAUSE_WORDS
+from ..const.doctor import ADVICE, DOCTOR_OUTCOMES, DOCTOR_STEPS, FINDINGS
 from ..engine.doctor import Patient, examine
 from ..models.mail_recipient import problem_meaning
 from ..models.software_versions import software_versions

@@ -4,7 +4,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..const_moving import SETTINGS_FILE_PROBLEMS
+from ..const.moving import SETTINGS_FILE_PROBLEMS
 from ..tools.settings_file import SettingsFileError, passphrase_fault, write_settings
 from .dialog import opened
 from .settings_records import MODELS, all_servers, entry_of, own_values, shape_of

@@ -5,8 +5,8 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..const_moving import ACTIONS, MISFITS, SECRET_CHANGES, SETTINGS_FILE_PROBLEMS
-from ..const_presets import AUTOCONFIG_PROBLEMS
+from ..const.moving import ACTIONS, MISFITS, SECRET_CHANGES, SETTINGS_FILE_PROBLEMS
+from ..const.presets import AUTOCONFIG_PROBLEMS
 from ..models.notice import notice
 from ..tools.presets import AutoconfigError
 from ..tools.settings_file import MOST_BYTES, Action, Reason, SettingsFileError, is_autoconfig

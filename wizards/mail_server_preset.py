@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..const_presets import AUTOCONFIG_PROBLEMS, DNS_STATES, PRESET_NEEDS
+from ..const.presets import AUTOCONFIG_PROBLEMS, DNS_STATES, PRESET_NEEDS
 from ..tools.presets import (
     BY_KEY,
     PROVIDERS,

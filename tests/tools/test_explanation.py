@@ -16,7 +16,7 @@ ROOT = Path(explanation.__path__[0]).parents[1]
 
 
 def constant(file, name):
-    """A table of const.py or const_causes.py, its keys alone where it is a dictionary, read without importing Odoo."""
+    """A table of a file of const/, its keys alone where it is a dictionary, read without importing Odoo."""
     for node in ast.parse((ROOT / file).read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == name:
             if isinstance(node.value, ast.Dict):
@@ -131,7 +131,7 @@ class TestExplanation(DoctestCase):
             self.assertIsNone(explain(facts))
 
     def test_problems(self):
-        known = constant("const.py", "PROBLEM_MEANINGS")
+        known = constant("const/__init__.py", "PROBLEM_MEANINGS")
         self.assertGreater(len(known), 60)
         for words in known:
             with self.subTest(problem=words):
@@ -153,8 +153,8 @@ class TestExplanation(DoctestCase):
     def test_every_cause_can_be_found_and_has_words(self):
         values = [one.value for one in Cause]
         for name in ("CAUSES", "CAUSE_WORDS"):
-            self.assertEqual(constant("const_causes.py", name), values)
-        self.assertEqual(constant("const_causes.py", "ACTORS"), [one.value for one in Actor])
+            self.assertEqual(constant("const/causes.py", name), values)
+        self.assertEqual(constant("const/causes.py", "ACTORS"), [one.value for one in Actor])
         for one in Cause:
             if not one.is_general and one is not Cause.ADDRESS_WRONG:
                 self.assertTrue(list(catalogue.recognised(one)), one)

@@ -61,7 +61,7 @@ class SendingPath:
 
 
 class NotAnswered(Exception):
-    """No name server has answered, or none was asked; the text is a key of `const_doctor.FINDINGS`."""
+    """No name server has answered, or none was asked; the text is a key of `const.doctor.FINDINGS`."""
 
 
 def judge_domain(domain: str, ask: Ask, path: SendingPath | None = None) -> Iterator[Step]:

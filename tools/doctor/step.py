@@ -1,4 +1,4 @@
-"""One step of an examination, and how it went. The words are in `const_doctor.py`.
+"""One step of an examination, and how it went. The words are in `const/doctor.py`.
 
 >>> Step("tls", Outcome.OK, "encrypted", values={"version": "TLSv1.3", "cipher": "AES"}).outcome.value
 'ok'
@@ -32,8 +32,8 @@ class Outcome(str, Enum):
 class Step:
     """One step.
 
-    :param name: a key of `const_doctor.STEPS`
-    :param finding: a key of `const_doctor.FINDINGS`
+    :param name: a key of `const.doctor.STEPS`
+    :param finding: a key of `const.doctor.FINDINGS`
     :param seconds: that it took
     :param values: fill the words of the finding
     :param raw: the lines on the wire, secrets masked; or other details for support

@@ -1,4 +1,4 @@
-"""Why a mail did not arrive, or not yet, and who has to act. The words for people are in `const_causes.py`.
+"""Why a mail did not arrive, or not yet, and who has to act. The words for people are in `const/causes.py`.
 
 >>> Cause.MAILBOX_FULL.value, Cause.MAILBOX_FULL.actor.value
 ('mailbox_full', 'recipient')

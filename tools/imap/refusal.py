@@ -21,7 +21,7 @@ _MOST_CHARACTERS: Final = 500  # of a server's words that are kept
 
 
 class Reason(str, Enum):
-    """Why there is no copy. `const_copy.py` has the words."""
+    """Why there is no copy. `const/copy.py` has the words."""
 
     FULL = "full"
     MISSING = "missing"  # the folder

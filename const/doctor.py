@@ -263,7 +263,7 @@ FINDINGS = {
     ),
 }
 
-# What an administrator can do about a cause (tools/explanation/cause.py); of others the words of const_causes.py hold.
+# What an administrator can do about a cause (tools/explanation/cause.py); of others the words of const/causes.py hold.
 ADVICE = {
     "settings_incomplete": _lt("Complete the settings of this server."),
     "not_a_mail_server": _lt("Check host and port: what answers there is no mail server."),
