@@ -60,7 +60,7 @@ SEND_NOW: ContextKey[bool] = ContextKey("mail_delivery_send_now")
 HANDED_ON: ContextKey[list[int]] = ContextKey("mail_delivery_handed_on")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")
-# True: notifications are being made, and core asks whether their messages may be read. Set by mail.notification.create().
+# True: notifications are being made, and core asks whether their messages may be read. Set by mail.notification.
 NOTIFYING: ContextKey[bool] = ContextKey("mail_delivery_notifying")
 # The Incoming mail that the gateway is processing. Set by mail.thread.message_process().
 INCOMING: ContextKey[Any] = ContextKey("mail_delivery_incoming")
