@@ -107,9 +107,9 @@ def clean_environment() -> dict[str, str]:
     return {**environment, "PYTHONPYCACHEPREFIX": str(CACHE / "pyc"), "PYTHONUTF8": "1"}
 
 
-def end_with_parent() -> None:
+def end_with_parent(how: int = signal.SIGTERM) -> None:
     """For `preexec_fn`: the kernel ends the child when we are killed."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
 
 
 @contextlib.contextmanager

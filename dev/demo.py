@@ -40,21 +40,26 @@ def demo_database(odoo: Odoo, reset: bool = False) -> bool:
             drop(odoo, DATABASE)
         if exists(DATABASE):
             return False
-        source = template(odoo, demo=True)
-        say("making the demo database")
-        temporary = DATABASE + "-new"
-        copy(odoo, source, temporary)
-        for name in ENDPOINTS:
-            values = f"('{name}', '{NOWHERE}')"
-            conflict = "on conflict (key) do update set value = excluded.value"
-            sql(f"insert into ir_config_parameter (key, value) values {values} {conflict}", temporary)
-        odoo("server", "-d", temporary, "-i", MODULE, "--with-demo", *QUIET)
-        odoo.script(temporary, "demo_settings.py", {"MAIL_PASSWORD": PASSWORD})
-        say("sending its mails, one for every state")
-        provide({"openssl": "openssl"}, required=False)
-        odoo.script(temporary, "demo_mails.py")
-        rename(odoo, temporary, DATABASE)
+        make_demo(odoo, DATABASE)
         return True
+
+
+def make_demo(odoo: Odoo, name: str) -> None:
+    """A new database with a mail in every state."""
+    source = template(odoo, demo=True)
+    say("making the demo database")
+    temporary = name + "-new"
+    copy(odoo, source, temporary)
+    for parameter in ENDPOINTS:
+        values = f"('{parameter}', '{NOWHERE}')"
+        conflict = "on conflict (key) do update set value = excluded.value"
+        sql(f"insert into ir_config_parameter (key, value) values {values} {conflict}", temporary)
+    odoo("server", "-d", temporary, "-i", MODULE, "--with-demo", *QUIET)
+    odoo.script(temporary, "demo_settings.py", {"MAIL_PASSWORD": PASSWORD})
+    say("sending its mails, one for every state")
+    provide({"openssl": "openssl"}, required=False)
+    odoo.script(temporary, "demo_mails.py")
+    rename(odoo, temporary, name)
 
 
 def _start_site() -> mail_site.MailSite:
@@ -101,11 +106,11 @@ def mail_servers() -> Iterator[dict | None]:
         yield {**found, "own": True}
 
 
-def use_mail_servers(facts: dict) -> None:
+def use_mail_servers(facts: dict, database: str = DATABASE) -> None:
     """The ports can differ from those of the last time."""
     port, imap = facts["submission"], facts["imap"]
-    sql(f"update ir_mail_server set smtp_port = {port} where name like 'Demo Postfix%'", DATABASE)
-    sql(f"update fetchmail_server set port = {imap} where name = 'Demo Dovecot'", DATABASE)
+    sql(f"update ir_mail_server set smtp_port = {port} where name like 'Demo Postfix%'", database)
+    sql(f"update fetchmail_server set port = {imap} where name = 'Demo Dovecot'", database)
 
 
 def run(port: int, reset: bool) -> int:

@@ -5,12 +5,16 @@
     python3 dev/dev.py run [--port N] [--reset]         a demo Odoo with the add-on and a real mail server
     python3 dev/dev.py send-demo                        send an invoice from it; prints what became of the mail, as JSON
     python3 dev/dev.py bench [--quick]                  how fast mails leave, compared with stock Odoo (dev/bench/)
+    python3 dev/dev.py soak [--minutes 3] [--seed N]    load while network, workers and database fail (dev/soak/)
+    python3 dev/dev.py interop [--server NAME ...]      our engine against real mail servers of all kinds (dev/interop/)
     python3 dev/dev.py doors                            who reads and changes what (readme/ACCESS.md), proved
+    python3 dev/dev.py audit                            whether the developers' packages have known holes
     python3 dev/dev.py coverage | reach                 what of tools/, and of models/ and the rest, no test reaches
     python3 dev/dev.py lint [--fix] | terms | uninstall | neutralize
     python3 dev/dev.py compat [SUITE ...] [--stock]     Odoo's tests and other add-ons', without the module and with it
     python3 dev/dev.py package [--try]                  the wheel and the zip, into dist/; --try installs it and sends
     python3 dev/dev.py page                             static/description/index.html, from readme/
+    python3 dev/dev.py pictures [NAME ...] [--keep]     the pictures of the documents, taken anew; --keep the database
     python3 dev/dev.py upgrade [--from COMMIT]          upgrade a database of an older commit; says what is lost
     python3 dev/dev.py setup | shell | psql | clean
 
@@ -31,20 +35,26 @@ import sys
 sys.dont_write_bytecode = True  # not into the repository
 
 import compat  # noqa: E402
+from audit import audit  # noqa: E402
 from bench import add_arguments, bench  # noqa: E402
 from cache import CACHE, ROOT, TAG, in_words, lock, sh  # noqa: E402
 from databases import drop_all, template  # noqa: E402
 from demo import DATABASE, demo_database, run  # noqa: E402
+from interop import add_arguments as add_interop_arguments  # noqa: E402
+from interop import interop  # noqa: E402
 from lint import lint  # noqa: E402
 from neutralize import neutralize  # noqa: E402
 from odoo_install import Odoo  # noqa: E402
 from package import package  # noqa: E402
 from page import page  # noqa: E402
+from pictures import pictures  # noqa: E402
 from postgres import connection, postgres, stop_if_idle  # noqa: E402
 from programs import BROWSER, PRINT, provide, provide_mail_servers  # noqa: E402
 from programs import DATABASE as POSTGRES  # noqa: E402
 from reach import reach  # noqa: E402
 from send_demo import send_demo  # noqa: E402
+from soak import add_arguments as add_soak_arguments  # noqa: E402
+from soak import soak  # noqa: E402
 from terms import terms  # noqa: E402
 from testing import coverage, doors, test  # noqa: E402
 from uninstall import uninstall  # noqa: E402
@@ -101,7 +111,7 @@ def parser() -> argparse.ArgumentParser:
     commands = found.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name, do):
-        command = commands.add_parser(name, help=do.__doc__)
+        command = commands.add_parser(name, help=(do.__doc__ or "").replace("%", "%%"))
         command.set_defaults(do=do)
         return command
 
@@ -119,11 +129,16 @@ def parser() -> argparse.ArgumentParser:
     linters.add_argument("--fix", action="store_true", help="mend what ruff can mend")
     add_arguments(add("bench", bench))
     compat.add_arguments(add("compat", compat.compat))
+    add_soak_arguments(add("soak", soak))
+    add_interop_arguments(add("interop", interop))
     packages = add("package", package)
     packages.add_argument("--try", dest="try_it", action="store_true", help="install the wheel and send a mail with it")
+    taken = add("pictures", pictures)
+    taken.add_argument("names", nargs="*", metavar="NAME", help="a picture, without .png")
+    taken.add_argument("--keep", action="store_true", help="the database of the last time")
     upgrades = add("upgrade", upgrade)
     upgrades.add_argument("--from", dest="commit", default=RELEASED, help="a commit that has the module")
-    for do in (coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
+    for do in (audit, coverage, reach, doors, page, terms, uninstall, neutralize, setup, shell, psql, clean):
         add(do.__name__, do)
     return found
 

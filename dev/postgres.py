@@ -19,6 +19,7 @@ NEW = FOLDER / "data-new"
 SETTINGS = (
     f"-k {shlex.quote(str(FOLDER))} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 )
+INITDB = ("-U", "odoo", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
 # PostgreSQL refuses to run as root.
 ACCOUNT = {"user": "postgres", "group": "postgres", "extra_groups": []} if ROOT else {}
 
@@ -65,8 +66,7 @@ def _make() -> None:
     if DATA.exists():
         return
     shutil.rmtree(NEW, ignore_errors=True)  # of a run that was killed
-    how = ("-U", "odoo", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-    sh(programs / "initdb", "-D", NEW, *how, cwd="/", stdout=subprocess.DEVNULL, **ACCOUNT)
+    sh(programs / "initdb", "-D", NEW, *INITDB, cwd="/", stdout=subprocess.DEVNULL, **ACCOUNT)
     NEW.rename(DATA)
 
 
@@ -159,6 +159,6 @@ def _check_server() -> None:
         ) from error
 
 
-def sql(text: str, database: str = "postgres") -> str:
+def sql(text: str, database: str = "postgres", **options) -> str:
     environment = {**os.environ, "PGOPTIONS": "-c client_min_messages=warning", **connection()}
-    return out("psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text, env=environment)
+    return out("psql", "-X", "-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", text, env=environment, **options)

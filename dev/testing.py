@@ -119,7 +119,12 @@ def run_and_read(
         run.wait()
 
 
-DOORS = ["TestSecrets.test_matrix", "TestRights.test_matrix", "TestDoors.test_public_methods"]
+DOORS = [
+    "TestSecrets.test_matrix",
+    "TestRights.test_matrix",
+    "TestDoors.test_public_methods",
+    "TestRpcMatrix.test_methods",
+]
 
 
 def doors() -> int:

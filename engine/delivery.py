@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from ..tools import kept_message
+from ..tools.kept_message import PackedMessage, replace_once, sha256
 from ..tools.problem import describe
 from ..tools.smtp.envelope import Envelope
 from ..tools.smtp.recipient_limit import is_too_many
@@ -57,6 +57,52 @@ class Email:
     tell_failure: Callable[[Exception], None] | None = None
 
 
+# Bytes of a packed message, which has no big files in it: a text that is longer is nothing that people read.
+MOST_PACKED = 16 * 1024 * 1024
+
+
+class KeptMessage:
+    """A message that is kept exactly as it is sent.
+
+    It is packed when somebody asks: mails by the dozen, one right after the other, take half the time that they take
+    in between of what else is done for each (the caches of the processor).
+
+    :param pack: makes the packed message
+    :param is_copied: a copy of it is to be made, though somebody deletes the files that others keep
+    """
+
+    def __init__(self, pack: Callable[[], PackedMessage], is_copied: bool) -> None:
+        self._pack: Callable[[], PackedMessage] | None = pack
+        self._is_copied = is_copied
+
+    @cached_property
+    def _packed(self) -> PackedMessage | None:
+        packed = self._pack() if self._pack else None
+        self._pack = None  # what it was made of needs its memory no longer
+        return packed if packed and len(packed.data) <= MOST_PACKED else None
+
+    @property
+    def data(self) -> bytes | None:
+        """What ``mail_transaction`` keeps; None: it is too long."""
+        return self._packed and self._packed.data
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The SHA-1 of the files that are not in ``data`` and have to be kept, too."""
+        if not self._packed:
+            return frozenset()
+        return self._packed.files if self._is_copied else self._packed.missing
+
+    def with_token(self, old: str, new: str) -> "KeptMessage | None":
+        """Return the same message with another token: the first place is the header."""
+        packed = self._packed
+        if not packed:
+            return None
+        return KeptMessage(
+            lambda: replace(packed, data=replace_once(packed.data, old.encode(), new.encode())), self._is_copied
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Delivery:
     """One email in one mail transaction, ready to go.
@@ -68,8 +114,7 @@ class Delivery:
     :param attempts: over how many connections it was begun without anything having been sent
     :param rest: recipients for transactions after this one
     :param earlier: what the transactions before this one came to
-    :param packed: the message as ``mail_transaction`` keeps it, see ``tools/kept_message.py``; None: it is not kept
-    :param files: SHA-1 of files that are not in ``packed`` and have to be kept, too
+    :param kept: the message as ``mail_transaction`` keeps it; None: it does not
     """
 
     email: Email
@@ -80,13 +125,12 @@ class Delivery:
     attempts: int = 0
     rest: tuple[str, ...] = ()
     earlier: tuple["DeliveryResult", ...] = ()
-    packed: bytes | None = None
-    files: frozenset[str] = frozenset()
+    kept: KeptMessage | None = None
 
     @cached_property
     def message_sha256(self) -> str:
         """The SHA-256 of the message, in hex."""
-        return kept_message.sha256(self.message)
+        return sha256(self.message)
 
     def opened(self, transaction_id: int) -> "Delivery":
         """Return this delivery with its row."""
@@ -112,8 +156,7 @@ class Delivery:
             known_transaction_id=self.transaction_id or 0,
             rest=rest,
             earlier=(*self.earlier, result),
-            packed=self.packed and kept_message.replace_once(self.packed, old.encode(), new.encode()),
-            files=self.files,
+            kept=self.kept and self.kept.with_token(old, new),
         )
 
     def columns(self) -> dict[str, Any]:
@@ -129,7 +172,7 @@ class Delivery:
             "smtp_server_name": self.email.server_name,
             "size": self.email.size,
             "message_sha256": self.message_sha256,
-            "sent_message": self.packed and f"\\x{self.packed.hex()}",
+            "sent_message": self.kept and self.kept.data and f"\\x{self.kept.data.hex()}",
         }
 
 

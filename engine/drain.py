@@ -8,6 +8,8 @@ from queue import Empty
 import psycopg2
 from psycopg2.extensions import TransactionRollbackError
 
+from odoo.exceptions import ConcurrencyError
+
 from ..tools.context_key import NEWS
 from .claim_count import ClaimCount
 from .delivery import DeliveryResults
@@ -20,6 +22,8 @@ from .transaction_log import open_transactions
 
 _logger = logging.getLogger(__name__)
 
+# Somebody else was faster: again, with what they wrote.
+CONFLICTS = (TransactionRollbackError, ConcurrencyError)
 # Mails that are claimed, built and recorded together; the first ones are fewer, so that the servers get work at once.
 BATCH = 200
 FIRST_BATCH = 20
@@ -103,7 +107,7 @@ class Drain:
         error = self._dispatch_or_undo(mails)
         if isinstance(error, MemoryError):
             self._collect(until=0)  # what is in flight gives its memory back
-        elif error is None or isinstance(error, TransactionRollbackError):
+        elif error is None or isinstance(error, CONFLICTS):
             return  # they are claimed again
         errors = {mail: self._dispatch_or_undo(mail) for mail in mails}
         guilty = {mail: cause for mail, cause in errors.items() if cause is not None}
@@ -130,7 +134,7 @@ class Drain:
         except Exception as error:
             if isinstance(error, psycopg2.OperationalError) and not isinstance(error, TransactionRollbackError):
                 raise
-            if isinstance(error, TransactionRollbackError):
+            if isinstance(error, CONFLICTS):
                 _logger.info("Another worker was faster with something that %s need: again", mails)
             else:
                 _logger.exception("%s could not be prepared", mails)
@@ -223,7 +227,7 @@ class Drain:
             try:
                 self._record_once(found)
                 return
-            except TransactionRollbackError:  # somebody wrote these mails meanwhile: again, with what they wrote
+            except CONFLICTS:  # somebody wrote these mails meanwhile
                 self.env.cr.rollback()
                 time.sleep(0.01 * 2**attempt)
         _logger.error("%s results could not be recorded now; the next run does it from the log", len(found))

@@ -1,8 +1,9 @@
 """The database sessions that the transaction log is written through, apart from the caller's own."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg2
 
@@ -40,10 +41,21 @@ class ConnectionTransactionLog(TransactionLog):
         super().__init__(self._run_on_connection, worker)
         self._connection = psycopg2.connect(**connection_info_for(database)[1])
         self._connection.autocommit = True
-        # Waiting for the disk at each mark would cost more than the mail; end_abandoned() knows what may be lost.
-        self._run_on_connection(SQL("SELECT set_config('synchronous_commit', 'off', false)"))
+        self._do_not_wait()
         if name:
             self._run_on_connection(SQL("SELECT set_config('application_name', %s, false)", name))
+
+    def _do_not_wait(self) -> None:
+        """Waiting for the disk at each mark would cost more than the mail; end_abandoned() knows what may be lost."""
+        self._run_on_connection(SQL("SELECT set_config('synchronous_commit', 'off', false)"))
+
+    def open(self, rows: Sequence[Mapping[str, Any]]) -> list[int | None]:
+        """Wait for the disk: of an attempt whose row a crash takes away nobody would know."""
+        with self._connection.cursor() as cr:
+            cr.execute("RESET synchronous_commit")
+        ids = super().open(rows)
+        self._do_not_wait()
+        return ids
 
     def close(self) -> None:
         """End the database session, and with it the sign of life."""

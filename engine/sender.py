@@ -59,6 +59,7 @@ class Sender:
     _continued: set[int] = field(default_factory=set)
     _session: Session | OtherTransport | None = None
     _room: int = 0
+    _reads_on: bool | None = None  # whether the server reads on behind the final dot, see `Pipeline`
 
     def run(self) -> None:
         """Send until the queue is closed and empty, or no connection is to be had."""
@@ -99,7 +100,7 @@ class Sender:
         if isinstance(connection, SMTP):
             self._session = Session(connection, time.monotonic)
             self._session.content_timeout = CONTENT_TIMEOUT
-            transport = Pipeline(self._session, WINDOW_MAILS, self.mode)
+            transport = Pipeline(self._session, WINDOW_MAILS, self.mode, self._reads_on)
         else:
             self._session = transport = OtherTransport(connection)
         self._room = self.per_connection
@@ -108,6 +109,8 @@ class Sender:
         except LostClaim:
             _logger.warning("Another worker has ended transactions of this one; they are left to it")
         finally:
+            if isinstance(transport, Pipeline):
+                self._reads_on = transport.reads_on
             self._flush()
             self._session.close()
         return None

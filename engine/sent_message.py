@@ -21,8 +21,8 @@ def keep_messages(env, mail_server, deliveries: Sequence[Delivery]) -> None:
     :param ir.mail_server mail_server: of all of them; none for that of Odoo's configuration file
     :param deliveries: opened
     """
-    kept = [delivery for delivery in deliveries if delivery.packed is not None]
-    with_files = [delivery for delivery in kept if delivery.files]
+    kept = [delivery for delivery in deliveries if delivery.kept and delivery.kept.data is not None]
+    with_files = [delivery for delivery in kept if delivery.kept.files]
     is_copied = bool(kept) and mail_server._keeps_sent()
     if not with_files and not is_copied:
         return

@@ -20,6 +20,11 @@ from .delivery import Delivery, DeliveryResult
 # Namespaces of this module's advisory locks (any fixed numbers that no other add-on uses): workers, limits.
 LOCK_SPACE = 0x6D6473
 LIMIT_SPACE = LOCK_SPACE + 1
+# When PostgreSQL recovered from a crash last. Where one of its processes was killed its main process lives on, but it
+# begins to count its statistics anew; whoever resets them by hand makes some attempts unknown, no more.
+_LAST_RECOVERY = SQL(
+    "(GREATEST(pg_postmaster_start_time(), (SELECT stats_reset FROM pg_stat_bgwriter)) AT TIME ZONE 'UTC')"
+)
 ABANDONED = "the sending process ended before the server answered"
 
 
@@ -189,7 +194,7 @@ class TransactionLog:
     def end_abandoned(self, mail_ids: Iterable[int] | None = None) -> None:
         """End the open transactions whose worker is gone.
 
-        Nothing was sent if the content had not begun to leave; otherwise the outcome is unknown. After a restart of
+        Nothing was sent if the content had not begun to leave; otherwise the outcome is unknown. After a crash of
         PostgreSQL the last marks may be lost (they are committed asynchronously), so what was open before it is
         unknown, too: rather that than a second mail.
 
@@ -208,12 +213,13 @@ class TransactionLog:
                                                                   'phase', 'content', 'problem', %(problem)s::text))
                                 FROM unnest(string_to_array(t.recipients, E'\\n')) email) END
                      FROM (SELECT id, data_date IS NOT NULL
-                                  OR start_date < pg_postmaster_start_time() AT TIME ZONE 'UTC' AS left_before
+                                  OR start_date < %(last_recovery)s AS left_before
                              FROM mail_transaction
                             WHERE outcome = 'open' AND worker != %(worker)s AND %(which)s
                               AND pg_try_advisory_xact_lock(%(space)s, worker)) gone
                     WHERE t.id = gone.id RETURNING t.id""",
                 problem=ABANDONED,
+                last_recovery=_LAST_RECOVERY,
                 worker=self.worker,
                 which=SQL("TRUE") if mail_ids is None else SQL("mail_mail_id = ANY(%s)", list(mail_ids)),
                 space=LOCK_SPACE,

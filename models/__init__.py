@@ -42,6 +42,7 @@ from . import mail_import_take
 from . import mail_mail
 from . import mail_mail_access
 from . import mail_mail_actions
+from . import mail_mail_after_commit
 from . import mail_mail_import
 from . import mail_mail_live
 from . import mail_mail_notices

@@ -24,6 +24,7 @@ class AccountMove(models.Model):
     def action_open_mails(self):
         """Show the mails of this document; the mail itself if there is only one."""
         self.ensure_one()
+        self.check_access("read")
         if not self.mail_mail_count:  # those of mails that are gone, or could not be made
             return self.action_open_mail_recipients()
         action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_mail_action_document")
@@ -36,6 +37,8 @@ class AccountMove(models.Model):
     def action_open_mail_recipients(self):
         """Show each address that this document was, or could not be, sent to; also those of mails that are gone."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["mail.recipient"].check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("mail_delivery_status.mail_recipient_action")
         return {**action, "domain": [("model", "=", self._name), ("res_id", "=", self.id)]}
 

@@ -65,6 +65,7 @@ class AccountMove(models.Model):
     def action_correct_mail_address(self):
         """Ask for the right address in place of the one that failed; of several, show them to choose from."""
         self.ensure_one()
+        self.check_access("read")
         query = SQL("SELECT recipient_id FROM (%s) lines", self._mail_lines(FAILED_DOCUMENT, self.ids))
         failed = self.env["mail.recipient"].browse(row_id for (row_id,) in self.env.execute_query(query) if row_id)
         if len(failed) == 1:

@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 import psycopg2
+from psycopg2.extensions import TransactionRollbackError
 
 from odoo import api, fields, models
 from odoo.tools.mail import email_normalize
@@ -42,6 +43,8 @@ class IrMailServer(models.Model):
             try:
                 with self.env.cr.savepoint():
                     server._tell_news()
+            except TransactionRollbackError:  # the server was written meanwhile: what is told is asked again
+                self._wake_notices()
             except psycopg2.Error:
                 raise
             except Exception:

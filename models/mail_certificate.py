@@ -130,5 +130,5 @@ class MailMail(models.Model):
     def action_certificate(self):
         """Ask what the certificate of sending of this mail is to be like."""
         self.ensure_one()
-        self.check_access("read")
+        self._check_there_to_read()
         return self.env["mail.certificate.issue"].create({"mail_id": self.id})._open()

@@ -10,6 +10,14 @@ from ..tools.context_key import ALL_ROWS
 _MODELS = "mail_delivery_status.document_models"
 
 
+# What spreadsheets take for a formula (OWASP, CSV Injection). Of "+" and "-" core takes care where they are one.
+_FORMULA = ("=", "{=", "@", "\t", "\r")
+
+
+def _is_formula(value):
+    return isinstance(value, str) and value.startswith(_FORMULA)
+
+
 class MailDocumentAccess(models.AbstractModel):
     """Whether a person may read the document that a mail, or a trace of it, belongs to.
 
@@ -48,6 +56,11 @@ class MailDocumentAccess(models.AbstractModel):
         for record in self:
             model, res_id = documents[record.id]
             record.is_document_readable = res_id in readable.get(model, ())
+
+    def _export_rows(self, fields, *, _is_toplevel_call=True):
+        """What strangers have written stays text in a spreadsheet: Odoo's Excel export makes a formula of ``=…``."""
+        rows = super()._export_rows(fields, _is_toplevel_call=_is_toplevel_call)
+        return [[f"'{value}" if _is_formula(value) else value for value in row] for row in rows]
 
     def _document_key(self):
         """Model and id of the document.

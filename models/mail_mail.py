@@ -277,11 +277,12 @@ class MailMail(models.Model):
         if not at_once and self:
             return True
         wanted = at_once._must_be_handed_over(raise_exception)
-        result = super(MailMail, at_once._with_state_token()).send(
-            auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
-        )
-        wanted.sudo().exists()._check_handed_over()
-        return result
+        with at_once._conflicts_left_to_buffer():
+            super(MailMail, at_once._with_state_token()).send(
+                auto_commit=auto_commit, raise_exception=raise_exception, post_send_callback=post_send_callback
+            )
+            wanted.sudo().exists()._check_handed_over()
+        return True
 
     def _send(
         self,

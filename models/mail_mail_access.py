@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import MissingError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
@@ -52,6 +53,15 @@ class MailMail(models.Model):
             mail.access_res_id = mail.res_id
             mail.access_author_id = mail.author_id
             mail.access_company_id = mail.record_company_id
+
+    def _check_there_to_read(self):
+        """Rules do not tell an administrator, whom none limits, that a mail is gone.
+
+        :raise AccessError, MissingError: if this person may not read one of these mails, or it is gone
+        """
+        self.check_access("read")
+        if self - self.exists():
+            raise MissingError(self.env._("This e-mail does not exist any more."))
 
     def _auto_init(self):
         if not column_exists(self.env.cr, self._table, "access_model"):

@@ -100,7 +100,7 @@ class MailMail(models.Model):
 
     def _check_edit_access(self):
         """:raise AccessError: if this person may not change these mails, or send them again"""
-        self.sudo(False).check_access("read")
+        self.sudo(False)._check_there_to_read()
         if self - self._with_edit_rights():
             raise AccessError(
                 self.env._(

@@ -27,7 +27,7 @@ class MailMail(models.Model):
     def action_preview(self):
         """Show this mail as its recipients get it."""
         self.ensure_one()
-        self.check_access("read")
+        self._check_there_to_read()
         wizard = self.env["mail.mail.preview"].create({"mail_id": self.id})
         return wizard._open(self.env._("Preview"))
 

@@ -112,7 +112,7 @@ class MailMail(models.Model):
     def action_support_report(self):
         """Show the report, to be copied or downloaded."""
         self.ensure_one()
-        self.check_access("read")
+        self._check_there_to_read()
         wizard = self.env["mail.support.report"].create({"mail_id": self.id})
         return wizard._open(self.env._("Report for support"))
 

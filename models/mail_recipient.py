@@ -1,6 +1,9 @@
 import logging
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ..const import BOUNCE_TYPES, PHASES, PROBLEM_MEANINGS, RECIPIENT_KINDS, RECIPIENT_STATES, STATE_MEANINGS
@@ -136,6 +139,7 @@ class MailRecipient(models.Model):
         :param list[DeliveryResult] results: of any mails
         :param mail.mail mails: those of the results that (still) exist; of a mail that was deleted while it was being
             sent the answer is recorded all the same
+        :raise ConcurrencyError: if another process was the first to record an address; all is to be done again
         """
         if not results:
             return
@@ -163,7 +167,10 @@ class MailRecipient(models.Model):
                         "kind": kinds.get(address, "bcc" if kinds else "to"),
                         **self._event_values(State.QUEUED, event, evidence),
                     }
-        self._with_evidence_token().create(list(created.values()))
+        try:
+            self._with_evidence_token().create(list(created.values()))
+        except UniqueViolation as error:  # this database transaction cannot see what the other one has written
+            raise ConcurrencyError("another process has just recorded what became of a mail") from error
         if gone:
             self.search([("mail_mail_id", "in", list(gone))])._cancel_waiting(MAIL_DELETED)
         mails.modified(["recipient_status_ids"])
@@ -271,7 +278,7 @@ class MailRecipient(models.Model):
             return None
         text = self.env._(
             "The mail to %s was deleted, or never made. What is recorded of it stays as it is.",
-            ", ".join(gone.mapped("email")),
+            ", ".join(filter(None, gone.mapped("email"))),
         )
         return notice(text, "warning", sticky=True)
 

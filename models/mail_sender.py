@@ -10,15 +10,15 @@ from odoo.tools.mail import email_normalize_all, formataddr
 from odoo.addons.base.models import ir_mail_server as core
 
 from ..engine.capture import KnownFailure, MessageCapture
-from ..engine.delivery import Delivery, Email, new_envelope_id
+from ..engine.delivery import Delivery, Email, KeptMessage, new_envelope_id
 from ..engine.route import Budget, Route
 from ..tools.address import address_key, typed_addresses
 from ..tools.compose.display_name import in_one_line
-from ..tools.compose.flatten import flatten
+from ..tools.compose.flatten import pieces
 from ..tools.compose.header_field import check_name
 from ..tools.compose.policy import SmtpPolicy
 from ..tools.context_key import ROUTE
-from ..tools.kept_message import pack
+from ..tools.kept_message import pack, parts_of
 from ..tools.smtp.envelope import Envelope
 from .attachment_check import check_attachments
 from .ir_mail_server import is_of_core
@@ -38,8 +38,6 @@ _BUILD_ARGUMENTS = (
     "object_id",
     "headers",
 )
-# Bytes of a packed message, which has no big files in it: a text that is longer is nothing that people read.
-MOST_PACKED = 16 * 1024 * 1024
 DROPPED = "not a valid address"
 NOT_HANDED_OVER = "another add-on did not hand it over"
 
@@ -274,36 +272,35 @@ class MailSender(models.AbstractModel):
             envelope_id,
             notify=server._dsn_notify(),
         )
-        data = flatten(message, utf8=envelope.needs_smtputf8)
-        if not data.endswith(b"\r\n"):
-            data += b"\r\n"  # the line with the final dot needs it (RFC 5321 §4.1.1.4): it is sent and stored with it
+        found = pieces(message, utf8=envelope.needs_smtputf8)
+        data = b"".join(found)
+        if not data.endswith(b"\r\n"):  # the line with the final dot needs it (RFC 5321 §4.1.1.4)
+            found.append(b"\r\n")
+            data += b"\r\n"
         email = replace(
             email,
             kinds=self._kinds_in(values, email.kinds, capture),
             evidence={**email.evidence, "message_id": message["Message-Id"]},
             size=len(data),
         )
-        contents = [content or b"" for _name, content, _type in values["attachments"] or ()]
-        packed, files = self._packed(mail, data, server, contents)
-        return Delivery(email, envelope, data, packed=packed, files=files)
+        return Delivery(
+            email, envelope, data, kept=self._kept(mail, found, server, has_files=bool(values["attachments"]))
+        )
 
-    def _packed(self, mail, message, server, contents):
-        """The message as it is kept, and the files that are not in it and have to be kept, too.
+    def _kept(self, mail, found, server, has_files):
+        """The message as it is kept.
 
-        :param bytes message: as it leaves
-        :param list[bytes] contents: of the files that core has put into it
-        :return: None and no files if it is not kept
-        :rtype: tuple[bytes | None, frozenset[str]]
+        :param list[bytes] found: pieces of it as it leaves, see ``tools/compose/flatten.py``
+        :param bool has_files: whether core has put files into it
+        :return: None if it is not kept
+        :rtype: KeptMessage | None
         """
         is_copied = server._keeps_sent()
         if not (is_copied or mail._keeps_exact()) or mail._for_one_alone():
-            return None, frozenset()
-        kept = set(mail.attachment_ids.sudo().mapped("checksum")) if contents else ()
-        found = pack(message, kept, contents)
-        if len(found.data) > MOST_PACKED:
-            return None, frozenset()
-        # The copy is made of them though somebody deletes the attachments.
-        return found.data, found.files if is_copied else found.missing
+            return None
+        files = mail.attachment_ids.sudo() if has_files else ()
+        kept_elsewhere = {file.checksum: file.raw or None for file in files}
+        return KeptMessage(partial(pack, parts_of(found), kept_elsewhere), is_copied)
 
     # === ADD-ONS THAT FOLLOW THE SENDING === #
 

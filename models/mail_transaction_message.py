@@ -54,8 +54,8 @@ class MailTransaction(models.Model):
 
     @api.model
     def _keeps_exact(self):
-        """Whether mails are kept exactly as they were sent: the switch in the settings; off, because it costs time."""
-        return self.env["ir.config_parameter"].sudo().get_param(PARAMETER) == "True"
+        """Whether mails are kept exactly as they were sent: on, unless it was switched off in the settings."""
+        return self.env["ir.config_parameter"].sudo().get_param(PARAMETER, "True") != "False"
 
     @api.model
     def _keep_files(self, deliveries):
@@ -73,7 +73,7 @@ class MailTransaction(models.Model):
                     "res_id": delivery.transaction_id,
                 }
                 for delivery in deliveries
-                for name, content in files_in(delivery.message, delivery.files).items()
+                for name, content in files_in(delivery.message, delivery.kept.files).items()
             ]
         )
 
@@ -164,7 +164,10 @@ class MailTransaction(models.Model):
         return message
 
     def _kept_file(self, name):
-        """A file by its SHA-1, from whichever attachment has it; None if there is none."""
+        """A file by its SHA-1, from whichever attachment has it; None if there is none.
+
+        One that is not what its SHA-1 says may have been so already when it was sent: the message's SHA-256 tells.
+        """
         files = self.env["ir.attachment"].sudo().with_context(bin_size=False)
         mail = self.sudo().mail_mail_id
         places = (
@@ -172,11 +175,14 @@ class MailTransaction(models.Model):
             [("res_model", "=", FILES_MODEL), ("res_id", "=", self.id), ("checksum", "=", name)],
             [("id", "in", mail.attachment_ids.ids), ("checksum", "=", name)],
         )
+        other = None
         for place in places:
             for found in files.search(place, limit=3):
-                if checksum(content := found.raw or b"") == name:
+                content = found.raw or None
+                if content and checksum(content) == name:
                     return content
-        return None
+                other = other or content
+        return other
 
     # === FOR ADMINISTRATORS === #
 

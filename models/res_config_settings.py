@@ -20,7 +20,6 @@ class ResConfigSettings(models.TransientModel):
     )
     mail_keep_exact = fields.Boolean(
         "Keep each e-mail exactly as it was sent",
-        config_parameter=KEEP_EXACT,
         help="An administrator can download it (.eml) as long as its text is kept. Codes and links to log in are never"
         " kept. Off: only the fingerprint (SHA-256) of each e-mail is kept.",
     )
@@ -83,10 +82,15 @@ class ResConfigSettings(models.TransientModel):
     def get_values(self):
         return {
             **super().get_values(),
+            "mail_keep_exact": self.env["mail.transaction"]._keeps_exact(),
             "mail_workers": len(self.env["mail.mail"]._buffer_crons()),
         }
 
     def set_values(self):
+        # Core asks in execute() alone. Called by itself, for no record, it would empty settings for any colleague.
+        self.check_access("write")
         res = super().set_values()
+        # Written out: core's config_parameter removes the parameter of what is off, and without one this is on.
+        self.env["ir.config_parameter"].set_param(KEEP_EXACT, str(self.mail_keep_exact))
         self.env["mail.mail"]._set_buffer_crons(max(1, min(self.mail_workers, 16)))
         return res

@@ -2,6 +2,8 @@
 
 from textwrap import dedent
 
+from odoo.tests import HttpCase
+
 from .common import DeliveryCase
 from .servers.scripted import ScriptedServer
 
@@ -132,7 +134,8 @@ class ReportCase(GatewayMixin, DeliveryCase):
 
     def setUp(self):
         super().setUp()
-        self.registry_enter_test_mode()
+        if not isinstance(self, HttpCase):  # which has entered it already
+            self.registry_enter_test_mode()
         self.smtp = self.enterContext(ScriptedServer())
         self.server = self.create_mail_server(self.smtp.port)
         self.reports = self.env["mail.report"]

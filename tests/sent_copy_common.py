@@ -14,6 +14,8 @@ class SentCopyCase(ReportCase):
         self.copies = self.env["mail.sent.copy"]
         # Other tests commit theirs.
         self.newest = self.env["mail.transaction"].search([], limit=1).id or 0
+        # Then nothing is kept but what a copy needs.
+        self.env["res.config.settings"].create({"mail_keep_exact": False}).execute()
 
     def create_mailbox(self, port, user="sales@odoo.test", **values):
         defaults = {"name": "Sales", "server": "127.0.0.1", "port": port, "user": user, "password": PASSWORD}

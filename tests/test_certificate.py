@@ -105,6 +105,7 @@ class TestCertificate(CertificateMixin, ReportCase):
 
     def test_the_fingerprint_of_what_was_sent(self):
         """Also when it is not kept itself: with this the recipient's file can be checked against the paper."""
+        self.env["res.config.settings"].create({"mail_keep_exact": False}).execute()
         mail = self.send()
         fingerprint = sha256(self.smtp.messages[-1].data).hexdigest()
         certificate = self.issue(mail)

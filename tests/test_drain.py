@@ -3,6 +3,7 @@ import time
 from collections import Counter
 from datetime import timedelta
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from psycopg2.errors import CheckViolation
 
@@ -11,11 +12,12 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..engine.drain import drain
+from ..engine.drain import Drain, drain
+from ..tools.smtp import stream
 from .drain_common import DrainCase
 from .servers import exim, site, smtp_sink
 from .servers.process import free_ports
-from .servers.scripted import ScriptedServer
+from .servers.scripted import ScriptedServer, Step
 
 SENDER_LOG = "odoo.addons.mail_delivery_status.models.mail_sender"
 
@@ -271,6 +273,28 @@ class TestDrain(DrainCase):
                 self.assertEqual(received[mail], 1)
         self.assertTrue(killed)
 
+    @mute_logger("odoo.sql_db")
+    def test_sent_by_a_person_before_it_is_recorded(self):
+        """No connection is to be had, and before that is recorded somebody sends the mail and is the first to record it."""
+        [port] = free_ports(1)
+        server_id = self.create_server(port)
+        other, _other_id = self.start()
+        [mail, behind] = self.create_mails(2, server_id)
+        record = Drain._record
+
+        def late(drain_, found):
+            if not other.messages:
+                with self.env_committed() as env:
+                    env["ir.mail_server"].browse(server_id).smtp_port = other.port
+                    env["mail.mail"].browse(mail).send()
+            record(drain_, found)
+
+        with patch.object(Drain, "_record", late):
+            self.drain()
+        self.assertEqual(self.subjects(other), ["0"])
+        self.assertEqual(self.values_of([mail, behind], "delivery_status"), ["accepted", "deferred"])
+        self.assertEqual(self.values_of([mail], "state"), ["sent"])
+
     def test_hooks_of_other_addons_are_called_for_every_mail(self):
         server, server_id = self.start()
         mails = self.create_mails(60, server_id)
@@ -314,7 +338,7 @@ class TestDrainOtherServers(DrainCase):
     def test_exim(self):
         if reason := exim.available():
             self.skipTest(reason)
-        with TemporaryDirectory(prefix="exim-") as folder, exim.Exim(folder) as server:
+        with TemporaryDirectory(prefix="exim-", ignore_cleanup_errors=True) as folder, exim.Exim(folder) as server:
             server_id = self.create_server(server.port)
             mails = self.create_mails(30, server_id, email_to="alice@odoo.test")
             bad = self.create_mails(1, server_id, email_to="nobody@odoo.test")
@@ -338,6 +362,15 @@ class TestDrainOtherServers(DrainCase):
         for receipt in receipts[::10]:
             self.assertTrue(postfix.find_in_log(receipt))
         self.assertEqual(self.values_of(partly, "delivery_status"), ["partial"])
+
+    def test_what_is_written_too_early_is_thrown_away(self):
+        """As chasquid does behind the final dot. The sender learns it from its first connection."""
+        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
+        server, server_id = self.start({"RSET": Step(b"")}, max_connections=1)
+        mails = self.create_mails(12, server_id)
+        self.drain()
+        self.assertEqual(set(self.values_of(mails, "delivery_status", "attempt_count")), {("accepted", 1)})
+        self.assertEqual((len(server.messages), server.connections), (12, 2))
 
     def test_faults_at_every_command(self):
         """``smtp-sink`` fails at one command for good: no mail is lost, none is called accepted."""

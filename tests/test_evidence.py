@@ -1,9 +1,13 @@
+import os
+from unittest.mock import patch
+
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
+from odoo.tools import SQL
 
-from ..engine.log_session import transaction_log
+from ..engine.log_session import ConnectionTransactionLog, new_worker, transaction_log
 from ..tools.evidence import EVIDENCE_COLUMNS
 from .common import DeliveryCase, forged_context
 from .servers.scripted import ScriptedServer
@@ -117,6 +121,42 @@ class TestEvidence(DeliveryCase):
         mail.send()
         self.assertEqual(mail.delivery_status, "unknown")
         self.assertFalse(self.smtp.messages)
+
+    def test_what_was_open_when_postgresql_recovered(self):
+        """One of its processes was killed: the main one lives on, and tells it by its statistics, which begin anew."""
+        self.env.cr.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        if not self.env.cr.fetchone()[0]:
+            self.skipTest("only a superuser may reset the statistics")
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        with transaction_log(self.env) as log:
+            row = {"mail_mail_id": mail.id, "recipients": ["alice@dest.test"], "envelope_id": "before the recovery"}
+            log.open([row])
+        with self.env.registry.cursor() as cr:
+            cr.execute("SELECT pg_stat_reset_shared('bgwriter')")
+        mail.send()
+        self.assertEqual(mail.delivery_status, "unknown")
+        self.assertFalse(self.smtp.messages)
+
+    def test_a_claim_waits_for_the_disk(self):
+        """A crash may take marks away, but not the row of an attempt: nobody would know of it then."""
+        waits = []
+
+        class Watched(ConnectionTransactionLog):
+            def _run_on_connection(self, query):
+                rows = super()._run_on_connection(query)
+                found = super()._run_on_connection(SQL("SELECT current_setting('synchronous_commit')"))
+                waits.append((query.code.split()[0], found[0][0]))
+                return rows
+
+        with patch.dict(os.environ, PGOPTIONS="-c synchronous_commit=on"):  # as PostgreSQL is without our settings
+            log = Watched(self.env.cr.dbname, new_worker())
+        self.addCleanup(log.close)
+        mail = self.create_mail("alice@dest.test", self.create_server(self.env))
+        [row] = log.open([{"mail_mail_id": mail.id, "recipients": ["a@dest.test"], "envelope_id": "on the disk"}])
+        log.settle(leaving=[row])
+        log.settle(ended=[{"id": row, "outcome": "aborted"}])
+        self.assertEqual([wait for word, wait in waits if word == "INSERT"], ["on"])
+        self.assertEqual({wait for word, wait in waits if word == "WITH"}, {"off"})
 
     def test_another_worker_is_sending_it(self):
         mail = self.create_mail("alice@dest.test", self.create_server(self.env))

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 
 from ..models import mail_sent_copy
 from ..tools.imap.sent import SentMailbox
-from ..tools.kept_message import pack, sha256
+from ..tools.kept_message import pack, parts_of, sha256
 from .sent_copy_common import SentCopyCase
 from .servers import dovecot
 from .servers.scripted import ScriptedServer, Step
@@ -145,7 +145,7 @@ class TestSentCopy(SentCopyCase):
             }
         )
         expected = self.smtp.messages[0].data.replace(transaction.envelope_id.encode(), b"f" * 32)
-        self.damage(again, pack(expected, ()).data)
+        self.damage(again, pack(parts_of([expected]), {}).data)
         again._with_evidence_token().message_sha256 = sha256(expected)
         transaction._with_evidence_token().write(
             {"recipient_replies": [{"email": "a@dest.test", "outcome": "deferred"}]}

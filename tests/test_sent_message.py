@@ -77,7 +77,7 @@ class TestSentMessage(SentMessageCase):
 
     def test_a_last_line_without_an_end(self):
         """It is sent with one, so that is what counts."""
-        with patch.object(mail_sender, "flatten", lambda *args, **values: flatten(*args, **values).strip()):
+        with patch.object(mail_sender, "pieces", lambda *args, **values: [flatten(*args, **values).strip()]):
             mail = self.send()
         [received] = self.smtp.messages
         self.assertEqual(mail.transaction_ids._sent_message(), received.data)
@@ -187,10 +187,32 @@ class TestSentMessage(SentMessageCase):
                 with self.assertRaises(UserError):
                     attempt.action_download_message()
 
+    def test_on_by_default(self):
+        self.env["ir.config_parameter"].search([("key", "=", PARAMETER)]).unlink()
+        self.assertTrue(self.env["res.config.settings"].create({}).mail_keep_exact)
+        self.assertTrue(self.send().transaction_ids.has_sent_message)
+        self.env["res.config.settings"].create({}).execute()
+        self.assertTrue(self.env["res.config.settings"].create({}).mail_keep_exact, "saving changes nothing")
+
+    def test_it_costs_no_query(self):
+        """Core's own tests count queries."""
+        files = [pdf(seed=seed) for seed in (1, 2)]
+        counts = {True: set(), False: set()}
+        self.send(**self.attach(*files))  # what is read once
+        for is_on in (True, False, True, False):
+            mail = self.create_mail("alice@dest.test", self.server, **self.attach(*files))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            with patch.object(type(self.env["mail.transaction"]), "_keeps_exact", lambda _self, is_on=is_on: is_on):
+                mail.send()
+            counts[is_on].add(self.cr.sql_log_count - before)
+            self.assertEqual(mail.transaction_ids.has_sent_message, is_on)
+        self.assertEqual(counts[True], counts[False])
+
     def test_switched_off(self):
         self.assertTrue(self.env["res.config.settings"].create({}).mail_keep_exact)
         self.keep(False)
-        self.assertFalse(self.env["ir.config_parameter"].get_param(PARAMETER), "as it is in the beginning")
         self.assertFalse(self.env["res.config.settings"].create({}).mail_keep_exact)
         mail = self.send()
         self.assertFalse(mail.transaction_ids.has_sent_message)

@@ -58,9 +58,13 @@ ALL_ROWS: ContextKey[bool] = ContextKey("mail_delivery_all_rows")
 SEND_NOW: ContextKey[bool] = ContextKey("mail_delivery_send_now")
 # A list: the ids of the mails that other add-ons hand on to core's _send() are wanted there. Set by mail.mail._send().
 HANDED_ON: ContextKey[list[int]] = ContextKey("mail_delivery_handed_on")
+# True: no caller's database transaction is at stake, so what meets a conflict may be undone. Set by
+# mail.mail.send_after_commit() alone.
+AFTER_COMMIT: ContextKey[bool] = ContextKey("mail_delivery_after_commit")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")
-# True: notifications are being made, and core asks whether their messages may be read. Set by mail.notification.
+# True: notifications are being made, and core asks whether their messages may be read. Set by
+# mail.notification.create().
 NOTIFYING: ContextKey[bool] = ContextKey("mail_delivery_notifying")
 # The Incoming mail that the gateway is processing. Set by mail.thread.message_process().
 INCOMING: ContextKey[Any] = ContextKey("mail_delivery_incoming")

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..const_component import COMPONENT_CHECKS, COMPONENT_LEVELS
 
@@ -64,4 +65,6 @@ class MailComponentStatusLine(models.TransientModel):
         """Show what the finding is about."""
         self.ensure_one()
         self.check_access("read")
+        if self.res_model not in self.env:
+            raise UserError(self.env._("There is nothing to open."))
         return self.env["mail.mail"]._open_action(self.env[self.res_model].browse(self.res_ids))

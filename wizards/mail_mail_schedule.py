@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from .dialog import ids_in
+
 
 class MailMailSchedule(models.TransientModel):
     """Asks when mails are to be sent. Who may say so is asked of the mails, when it is said."""
@@ -18,5 +20,4 @@ class MailMailSchedule(models.TransientModel):
 
     def action_schedule(self):
         self.ensure_one()
-        ids = [mail_id for mail_id in self.mail_ids or [] if isinstance(mail_id, int)]
-        return self.env["mail.mail"].browse(ids).exists()._send_later(self.date)
+        return self.env["mail.mail"].browse(ids_in(self.mail_ids)).exists()._send_later(self.date)

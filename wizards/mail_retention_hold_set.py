@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.notice import CLOSE, notice
-from .dialog import opened
+from .dialog import ids_in, opened
 
 
 class MailRetentionHoldSet(models.TransientModel):
@@ -26,6 +26,5 @@ class MailRetentionHoldSet(models.TransientModel):
 
     def action_set(self):
         self.ensure_one()
-        ids = list(dict.fromkeys(res_id for res_id in self.res_ids or [] if isinstance(res_id, int)))
-        self.env["mail.retention.hold"]._set(self.model, ids, self.reason, self.date_until)
+        self.env["mail.retention.hold"]._set(self.model, ids_in(self.res_ids), self.reason, self.date_until)
         return notice(self.env._("Nothing of these e-mails is removed until the hold is lifted."), next=CLOSE)

@@ -1,6 +1,7 @@
 from base64 import b64encode
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..models.mail_evidence import LooseMany2one
 from .dialog import opened
@@ -24,9 +25,11 @@ class MailSupportReport(models.TransientModel):
     def _compute_text(self):
         for wizard in self:
             mail = wizard.mail_id._origin.sudo(False)
+            if not mail:
+                raise UserError(self.env._("This e-mail does not exist any more."))
             mail.check_access("read")
-            wizard.text = mail and mail._support_report(wizard.is_masked)
-            wizard.file = wizard.text and b64encode(wizard.text.encode())
+            wizard.text = mail._support_report(wizard.is_masked)
+            wizard.file = b64encode(wizard.text.encode())
             wizard.file_name = f"e-mail-{mail.id}.txt"
 
     def _open(self, name):

@@ -10,6 +10,8 @@
     bench --read            lists, counts and the claim with 200 000 rows, and with 1 000 000 mails that wait
     bench --size [--mails 100000]
                             bytes a mail before and after retention, how fast content goes, installing over mails
+    bench --exact [--shape plain pdf chatter] [--rounds 3] [--mails 500]
+                            what it costs to keep each e-mail exactly as it was sent: bytes and time of the processor
 
 `--write` puts the result into dev/bench/RESULTS.md, and wants a commit for it. Everything stays on 127.0.0.1.
 """

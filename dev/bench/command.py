@@ -7,6 +7,7 @@ from itertools import chain
 from . import results
 from .archive import archive
 from .crash import crash
+from .exact import exact
 from .growth import growth
 from .invoice import invoice
 from .read import read
@@ -21,6 +22,7 @@ COLUMNS = {
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
     "archive": "mails archive_mb seconds cpu_seconds per_second load peak_mb imported returns matched lost doubled met",
+    "exact": "shape mails core_bytes kept_bytes size_ratio cpu_ms_off cpu_ms_on cpu_ratio met",
     "invoice": "invoices core_ms ours_ms ratio goal met core_sql ours_sql",
     "workers": "mails workers one_per_s all_per_s ratio goal met",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
@@ -32,7 +34,7 @@ COLUMNS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_mutually_exclusive_group()
-    for name in ("growth", "crash", "read", "size", "archive", "invoice", "two-workers"):
+    for name in ("growth", "crash", "read", "size", "archive", "exact", "invoice", "two-workers"):
         kind.add_argument(
             f"--{name}", dest="kind", action="store_const", const=name.removeprefix("two-"), default="send"
         )
@@ -83,6 +85,8 @@ def _rows(at, kind: str, quick: bool, options: dict):
         return workers(at, options["mails"] or (200 if quick else 2000), rounds, 2)
     if kind == "size":
         return size(at, options["mails"], quick)
+    if kind == "exact":
+        return exact(at, options["shape"], rounds, options["mails"] or (100 if quick else 500))
     if kind == "archive":
         return archive(at, options["mails"] or (2_000 if quick else 20_000))
     return read(at, quick)

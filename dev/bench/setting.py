@@ -110,14 +110,18 @@ def setting() -> Iterator[Setting]:
 
 def machine() -> dict[str, str]:
     """What the figures depend on."""
+    return {
+        "Machine": hardware(),
+        "PostgreSQL": sql("show server_version").split()[0] + f", fsync {sql('show fsync')}",
+    }
+
+
+def hardware() -> str:
     cpu = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
     )
     memory = int(_lines("/proc/meminfo")[0].split()[1]) // 1024**2
-    return {
-        "Machine": f"{os.cpu_count()} cores ({cpu or os.uname().machine}), {memory} GB, Linux {os.uname().release}",
-        "PostgreSQL": sql("show server_version").split()[0] + f", fsync {sql('show fsync')}",
-    }
+    return f"{os.cpu_count()} cores ({cpu or os.uname().machine}), {memory} GB, Linux {os.uname().release}"
 
 
 def _lines(path: str) -> list[str]:

@@ -6,7 +6,7 @@ long as a mail is on its way to the server.
 """
 
 import contextlib
-import secrets
+import random
 import shutil
 import ssl
 import sys
@@ -30,9 +30,12 @@ REPLIES = {
     "accounts@northwind.test": "550 5.7.1 Message rejected: the domain of the sender is on our block list",
     "greylist@odoo.test": "450 4.7.1 Greylisted, please try again later",  # and so says the demo's own Postfix
     "liam.turner@contoso.test": "451 4.3.0 Temporary system problem, try again later",
+    "tomasz.stary@jablon.test": "550 5.1.1 <tomasz.stary@jablon.test>: Recipient address rejected: User unknown",
     "recepcja@hotel-lipa.test": "550 5.2.1 The mailbox is disabled",
     "old.address@harbour.test": "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
 }
+# The same receipts each time: they are seen in the pictures of the documents.
+chance = random.Random(1)
 UNHEARD = "orders@lighthouse.test"  # at the end of this one's mail the connection breaks
 PL, EN = "pl_PL", "en_US"
 
@@ -68,6 +71,13 @@ SENT = [
         EN,
         "Packing tables",
         2990,
+    ),
+    Case(
+        "Spółdzielnia Jabłoń",
+        {"Maria Jabłońska": "maria@jablon.test", "Tomasz Stary": "tomasz.stary@jablon.test"},
+        PL,
+        "Stoły warsztatowe, 6 szt.",
+        4380,
     ),
     Case(
         "Zakład Ślusarski Gęś",
@@ -121,6 +131,14 @@ SENT = [
         1350,
         Report("displayed"),
     ),
+    Case(
+        "Meadow Clinic",
+        {"Julia Adams": "julia.adams@meadow.test"},
+        EN,
+        "Waiting room chairs",
+        2640,
+        Report("displayed"),
+    ),
 ]
 HELD = Case("Apteka pod Lwem", {"Zofia Lew": "zofia@apteka-lew.test"}, PL, "Gabloty szklane", 2760)
 AGAIN = Case("Hotel Lipa", {"Recepcja": "recepcja@hotel-lipa.test"}, PL, "Fotele do holu, 8 szt.", 6720)
@@ -142,6 +160,10 @@ paused = env["ir.mail_server"].search([("is_paused", "=", True)])
 template.with_context(lang=PL).subject = "{{ object.company_id.name }}: faktura {{ object.name or '' }}"
 
 
+def token():
+    return f"{chance.getrandbits(64):016x}"
+
+
 # === SENDING === #
 
 
@@ -150,7 +172,7 @@ def end_of_mail(_line):
     if any(UNHEARD in command for command in server.commands[-8:]):
         return Step(drop=True)
     alphabet = "0123456789BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz"
-    return f"250 2.0.0 Ok: queued as 4c{''.join(secrets.choice(alphabet) for _ in range(13))}".encode()
+    return f"250 2.0.0 Ok: queued as 4c{''.join(chance.choices(alphabet, k=13))}".encode()
 
 
 def invoice_of(case):
@@ -221,7 +243,7 @@ def source_of(report, address, message_id, envelope_id):
 
     :rtype: bytes
     """
-    boundary, own_id = "=_" + secrets.token_hex(8), f"<{secrets.token_hex(8)}@{report.server}>"
+    boundary, own_id = "=_" + token(), f"<{token()}@{report.server}>"
     is_receipt = report.action == "displayed"
     kind = "disposition-notification" if is_receipt else "delivery-status"
     sender = address if is_receipt else f"Mail Delivery System <MAILER-DAEMON@{report.server}>"
@@ -291,7 +313,7 @@ with tempfile.TemporaryDirectory() as folder:
 for case in READY:
     invoice_of(case)
 stranger = Report("failed", "5.1.1", NO_USER.format("tomasz@stary-adres.test"), "mx.stary-adres.test")
-unknown_id = f"<{secrets.token_hex(8)}@elsewhere.test>"
+unknown_id = f"<{token()}@elsewhere.test>"
 source = source_of(stranger, "tomasz@stary-adres.test", unknown_id, "")
 env["mail.report"]._receive(env["mail.report.matcher"]._incoming(source))
 

@@ -95,7 +95,7 @@ class TestBuild(unittest.TestCase):
                 self.assertEqual({f"odoo/addons/{name}" for name in names} - set(archive.namelist()), set())
                 [metadata] = [name for name in archive.namelist() if name.endswith("dist-info/METADATA")]
                 needs = re.findall("^Requires-Dist: (.*)$", archive.read(metadata).decode(), re.M)
-            self.assertEqual(sorted(needs), ["cryptography", "idna", "odoo==19.0.*"])
+            self.assertEqual(sorted(needs), ["cryptography", "idna", "odoo==19.0.*", "qrcode"])
 
 
 class TestWithoutGit(DevCase):

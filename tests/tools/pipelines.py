@@ -61,8 +61,8 @@ class Caller:
         self.results += [(one.tag, result) for one, result in results]
         self.open -= {one.tag for one, _result in results}
 
-    def run(self, session, mode=None):
-        pipeline = Pipeline(session, self.window, mode)
+    def run(self, session, mode=None, reads_on=None):
+        pipeline = Pipeline(session, self.window, mode, reads_on)
         pipeline.run(self.take, self.before_data, self.done)
         return pipeline
 
@@ -73,12 +73,12 @@ class Caller:
 
 def send_all(server, waiting, mode, window=8, timeout=5.0, connections=100):
     """Send as the engine does: jobs that had no turn go over another connection. Return {tag: result}, the callers."""
-    left, results, callers = list(waiting), {}, []
+    left, results, callers, reads_on = list(waiting), {}, [], None
     while left and len(callers) < connections:
         caller = Caller(left, window)
         callers.append(caller)
         session = Session(server.connect(timeout=timeout))
-        caller.run(session, mode)
+        reads_on = caller.run(session, mode, reads_on).reads_on
         session.close()
         told = [tag for tag, _result in caller.results]
         assert len(told) == len(set(told)), "a job is told twice"

@@ -1,6 +1,7 @@
 import base64
 import tracemalloc
 from datetime import datetime
+from html.parser import HTMLParser
 from unittest.mock import patch
 
 from ...tools.archive import message, model, reference, remote
@@ -14,6 +15,17 @@ HEAD = "From: Ala <ala@example.com>\nTo: b@example.com\nDate: Mon, 15 Jun 2026 1
 
 def mail(head="", body="\nHi\n"):
     return read_mail((HEAD + head + body).encode())
+
+
+def names_in(html):
+    """The names of the tags, and of their attributes, that a parser finds."""
+    names, parser = set(), HTMLParser()
+    parser.handle_starttag = parser.handle_startendtag = lambda tag, attributes: names.update(
+        [tag, *(name for name, _value in attributes)]
+    )
+    parser.feed(html)
+    parser.close()
+    return names
 
 
 class TestArchiveMessage(DoctestCase):
@@ -135,8 +147,37 @@ class TestArchiveMessage(DoctestCase):
             "<p style=\"background-image:url('http://x.example.com/c')\">",
         ):
             self.assertNotIn("example.com", without_remote_content(html, {}))
-        kept = '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA">'
+        kept = (
+            '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA"><p style="color:red" dir="ltr">'
+        )
         self.assertEqual(without_remote_content(kept, {}), kept)
+
+    def test_remote_in_other_spellings(self):
+        """Odoo's sanitiser puts a value that holds a double quote between single ones."""
+        for html in (
+            """<img src='//x.example.com/"'>""",
+            """<p style='font-family:"a"; background-image:url(//x.example.com)'>""",
+            """<p style='border:url("//x.example.com")'>""",
+            "<p style=\"background:image-set('//x.example.com' 1x)\">",
+            '<p style="background:u\\72l(//x.example.com)">',
+            '<p style="background:&#117;rl(//x.example.com)">',
+            '<svg><image href="//x.example.com" xlink:href="//x.example.com"></svg>',
+            '<video poster="//x.example.com"><track src="//x.example.com">',
+            "<img SRC=//x.example.com>",
+        ):
+            self.assertNotIn("example.com", without_remote_content(html, {}), html)
+
+    def test_a_value_is_no_markup(self):
+        """What stands in a value stays there: nothing of it becomes an attribute, or a tag."""
+        for html in (
+            """<img alt=' src="' title=" ' onerror=x() y=">""",
+            """<p title='style="' lang=" ' onclick=x() ">""",
+            """<p title='<img src="' lang="<img src=x onerror=x()>">""",
+            """<p title="<img src='"><b title="' onerror=x() ">""",
+            "<<img src=x onerror=x()>",
+        ):
+            before, after = names_in(html), names_in(without_remote_content(html, {}))
+            self.assertLessEqual(after, before, html)
 
     def test_a_part_of_nothing_is_no_file(self):
         found = read_mail(b"Content-Type: multipart/mixed; boundary=B\n\n--B\nContent-Type: image/png\n\n--B--\n")

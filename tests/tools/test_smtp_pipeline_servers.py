@@ -164,7 +164,7 @@ class TestExim(ServerCase):
         site = mail_site.shared_site()
         with (
             patch.object(exim, "CONFIGURATION", configuration),
-            tempfile.TemporaryDirectory(prefix="exim-") as folder,
+            tempfile.TemporaryDirectory(prefix="exim-", ignore_cleanup_errors=True) as folder,
             exim.Exim(folder, site.dovecot.lmtp_port, site.authority) as server,
         ):
             for mode in MODES:

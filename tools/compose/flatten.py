@@ -27,12 +27,17 @@ def flatten(message: EmailMessage, utf8: bool = False) -> bytes:
 
     :param utf8: write headers in UTF-8 instead of encoded words, for a transaction with SMTPUTF8 (RFC 6532)
     """
+    return b"".join(pieces(message, utf8))
+
+
+def pieces(message: EmailMessage, utf8: bool = False) -> list[bytes]:
+    """Return the message in pieces; bodies of its parts, where they are known, as `transfer_encoding.EncodedBody`."""
     if isinstance(message.policy, SmtpPolicy) and not utf8:
-        return message.policy.flatten(message)
+        return message.policy.pieces(message)
     visible = copy.copy(message)
     del visible["Bcc"]
     del visible["Resent-Bcc"]
     buffer = BytesIO()
     policy: Any = message.policy
     BytesGenerator(buffer, policy=policy.clone(utf8=True) if utf8 else policy).flatten(visible, linesep="\r\n")
-    return clean_line_ends(buffer.getvalue())
+    return [clean_line_ends(buffer.getvalue())]

@@ -34,7 +34,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from .header_field import IDENTIFICATION, MAX_LINE, HeaderFactory, PlainHeader, check_name
-from .transfer_encoding import CONTENT
+from .transfer_encoding import CONTENT, encoded_body
 
 _BLIND: Final = frozenset(("bcc", "resent-bcc"))
 _NOBODY: Final[frozenset[str]] = frozenset()
@@ -76,7 +76,11 @@ class SmtpPolicy(EmailPolicy):
 
     def flatten(self, message: Message) -> bytes:
         """Return the message with CRLF and without its blind recipients. It is not changed."""
-        return b"".join(self._render(message, _BLIND))
+        return b"".join(self.pieces(message))
+
+    def pieces(self, message: Message) -> list[bytes]:
+        """Return what `flatten` puts together: fields, limits and bodies, of these some as an `EncodedBody`."""
+        return self._render(message, _BLIND)
 
     def _fold(self, name: str, value: Any, *args: Any, **kwargs: Any) -> str:
         # As Odoo's own policy: an identification field stays on one line.
@@ -90,7 +94,7 @@ class SmtpPolicy(EmailPolicy):
         if part.policy is not self:
             pass  # a part that somebody parsed or made in another way
         elif type(payload) is str and not kind.startswith(("message/", "multipart/")):
-            return [*self._headers(part, left_out), b"\r\n", _with_crlf(payload)]
+            return [*self._headers(part, left_out), b"\r\n", encoded_body(part, _with_crlf(payload))]
         elif type(payload) is list and payload and kind in _MULTIPARTS and part.preamble is part.epilogue is None:
             return self._render_multipart(part, payload, left_out)
         return [self._by_generator(part, left_out)]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from binascii import b2a_base64, b2a_qp
+from dataclasses import dataclass
 from email.charset import ALIASES
 from email.contentmanager import ContentManager, raw_data_manager
 from email.message import Message
@@ -32,18 +33,50 @@ _CHARSET: Final = re.compile(r"[\w-]+", re.ASCII)
 _PLAIN_FILENAME: Final = re.compile(r"[\w.,()+@-]+(?: [\w.,()+@-]+)*", re.ASCII)
 
 
-def encode_text(text: str, charset: str, policy: Any) -> tuple[str, str]:
-    """Return the transfer encoding that suits the text, and the encoded text."""
+@dataclass(frozen=True)
+class Source:
+    """What a body was made of.
+
+    :param encoding: its Content-Transfer-Encoding
+    :param content: a file's bytes; of a text those of its charset, with LF line ends, the last one included
+    """
+
+    encoding: str
+    content: bytes
+    is_text: bool
+
+
+class EncodedBody(bytes):
+    """The body of a part as it is sent, which knows what it was made of."""
+
+    source: Source
+
+
+def encoded_body(part: Message, body: bytes) -> bytes:
+    """Return the body of a part as an `EncodedBody`; as it is, if nobody knows any more what it was made of.
+
+    :param body: the payload of the part, with CRLF line ends
+    """
+    payload, source = part.__dict__.get("_made_of", (None, None))
+    if payload is None or payload is not part._payload:  # type: ignore[attr-defined]
+        return body
+    found = EncodedBody(body)
+    found.source = source
+    return found
+
+
+def encode_text(text: str, charset: str, policy: Any) -> tuple[str, Source]:
+    """Return a text encoded in the way that suits it, and what that was made of."""
     lines = text.encode(charset).splitlines()
     body = b"\n".join(lines) + b"\n"
     if max(map(len, lines), default=0) <= policy.max_line_length:
         if body.isascii():
-            return "7bit", body.decode("ascii")
+            return body.decode("ascii"), Source("7bit", body, True)
         if policy.cte_type == "8bit":
-            return "8bit", body.decode("ascii", "surrogateescape")
+            return body.decode("ascii", "surrogateescape"), Source("8bit", body, True)
     if _is_shorter_in_base64(b"\r\n".join(lines[:_SNIFFED]) + b"\r\n"):
-        return "base64", _base64(b"\r\n".join(lines) + b"\r\n")
-    return "quoted-printable", _quoted_printable(body).decode("ascii")
+        return _base64(b"\r\n".join(lines) + b"\r\n"), Source("base64", body, True)
+    return _quoted_printable(body).decode("ascii"), Source("quoted-printable", body, True)
 
 
 def _is_shorter_in_base64(data: bytes) -> bool:
@@ -83,9 +116,9 @@ def _set_text(
         _RAW.set_handlers[str](part, text, subtype, charset, cte, disposition, filename, cid, params, headers)
         return
     # Encoded first: whatever is wrong with it, the mail has no half-made content then.
-    cte, payload = encode_text(text, charset, part.policy)
+    payload, source = encode_text(text, charset, part.policy)
     part["Content-Type"] = f'text/{subtype}; charset="{ALIASES.get(charset, charset)}"'
-    _fill(part, payload, cte, disposition, filename, cid)
+    _fill(part, payload, source, disposition, filename, cid)
 
 
 def _set_bytes(
@@ -104,14 +137,15 @@ def _set_bytes(
         _RAW.set_handlers[bytes](part, data, maintype, subtype, cte, disposition, filename, cid, params, headers)
         return
     part["Content-Type"] = f"{maintype}/{subtype}"
-    _fill(part, _base64(data), cte, disposition, filename, cid)
+    _fill(part, _base64(data), Source(cte, bytes(data), False), disposition, filename, cid)
 
 
 def _fill(
-    part: Message, payload: str, cte: str, disposition: str | None, filename: str | None, cid: str | None
+    part: Message, payload: str, source: Source, disposition: str | None, filename: str | None, cid: str | None
 ) -> None:
     part.set_payload(payload)
-    part["Content-Transfer-Encoding"] = cte
+    part._made_of = payload, source  # type: ignore[attr-defined]
+    part["Content-Transfer-Encoding"] = source.encoding
     if disposition is None and filename is not None:
         disposition = "attachment"
     if filename is not None and _PLAIN_FILENAME.fullmatch(filename):

@@ -3,7 +3,7 @@
 Three modes, chosen from what the server announced; a mail costs so many round trips of the network:
 
 * "bdat" (CHUNKING and PIPELINING): 1/window, nothing is waited for between the mails;
-* "pipeline" (PIPELINING): 1;
+* "pipeline" (PIPELINING): 1, or 2 where the server does not read on behind the final dot, see `trial`;
 * "step_by_step": 3 and one for each recipient, see `session`. Also for pyOpenSSL's sockets.
 
 What a result says is the same in each: the replies are matched in order, every recipient and receipt has its own.
@@ -25,6 +25,7 @@ from .pipelined_transaction import Callbacks, Job
 from .session import Session
 from .stream import Stream
 from .transaction import Outcome, Phase, TransactionResult
+from .trial import Trial
 
 Mode = Literal["bdat", "pipeline", "step_by_step"]
 WINDOW_MAILS: Final = 8  # in flight on one connection
@@ -37,12 +38,25 @@ class Pipeline:
 
     :param window: at most so many mails are on their way without their results handed to `done`
     :param mode: to use less than the server offers
+    :param reads_on: whether the server reads on behind the final dot, as far as an earlier connection has shown
     """
 
-    def __init__(self, session: Session, window: int = WINDOW_MAILS, mode: Mode | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        window: int = WINDOW_MAILS,
+        mode: Mode | None = None,
+        reads_on: bool | None = None,
+    ) -> None:
         self._session = session
+        self._trial = Trial(reads_on)
         self._window = max(window, 1)
         self.mode: Mode = mode or best_mode(session)
+
+    @property
+    def reads_on(self) -> bool | None:
+        """What this connection has shown."""
+        return self._trial.reads_on
 
     def run(
         self,
@@ -75,7 +89,7 @@ class Pipeline:
     def _stream(self, callbacks: Callbacks) -> None:
         session = self._session
         with DuplexSocket(session.socket, session.file) as duplex:
-            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks)
+            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks, self._trial)
             stream.run()
         if session.usable and stream.is_used_up:
             session.close()

@@ -1,7 +1,8 @@
 """Keeps several mails in flight on one connection (RFC 2920 PIPELINING, RFC 3030 CHUNKING).
 
 With chunking whole transactions follow each other without waiting: RSET, MAIL, RCPT…, BDAT n LAST, content. Without it
-DATA has to be answered first (RFC 2920 §3.1), so the next mail's MAIL, RCPT…, DATA go right behind the final dot.
+DATA has to be answered first (RFC 2920 §3.1), so the next mail's MAIL, RCPT…, DATA go right behind the final dot, where
+the server reads on: see `trial`.
 
 RSET: a mail whose recipients are all refused (Exim) or whose content is refused (Postfix) leaves its transaction open,
 and the next mail's recipients would be added to it, under the wrong sender. While its reply is outstanding nobody
@@ -38,6 +39,7 @@ from .reply import ConnectionLost, Reply, SmtpError, TimedOut
 from .reset_budget import ResetBudget
 from .session import LAST_REPLY_TIMEOUT, Session
 from .transaction import TransactionResult
+from .trial import TRIAL_TIMEOUT, Trial
 
 # Mails marked at a time where one after the other is sent: each group is a database statement, and after a crash those
 # that were marked and had not left are called unknown, too.
@@ -47,12 +49,22 @@ _CLOSE_TIMEOUT: Final = 10.0  # seconds for a server that has said 421 to close
 
 
 class Stream:
-    """One run. After it `is_clean` tells that the server has no transaction open, `is_used_up` that QUIT is due."""
+    """One run. After it `is_clean` tells that the server has no transaction open, `is_used_up` that QUIT is due.
+
+    :param trial: of the connection; not needed for chunking
+    """
 
     def __init__(
-        self, session: Session, duplex: DuplexSocket, window: int, chunking: bool, callbacks: Callbacks
+        self,
+        session: Session,
+        duplex: DuplexSocket,
+        window: int,
+        chunking: bool,
+        callbacks: Callbacks,
+        trial: Trial | None = None,
     ) -> None:
         self.is_clean = True
+        self._trial = trial or Trial()
         self._session = session
         self._duplex = duplex
         self._chunking = chunking
@@ -93,7 +105,7 @@ class Stream:
             except BaseException as error:
                 self._finish_for_caller(wait=isinstance(error, Exception))
                 raise
-        if self._in_flight:
+        if self._in_flight or self._trial.is_running:
             self._read()
         return bool(self._in_flight or self._queue or self._results or self._is_ending)
 
@@ -107,12 +119,23 @@ class Stream:
         if self._chunking:
             while self._queue:
                 self._send_commands(self._queue.popleft())
-        elif self._queue and (not self._in_flight or self._in_flight[-1].end is not None):  # no DATA is unanswered
+        elif self._queue and self._may_begin():
             self._send_commands(self._queue.popleft())
             # While this travels there is time to mark the next ones.
             self._duplex.push()
             if self._has_room():
                 self._queue.extend(self._take_jobs())
+
+    def _may_begin(self) -> bool:
+        """Tell whether the next mail's commands may be written; begin the trial where that is to be found out."""
+        trial = self._trial
+        if trial.is_running or not self._in_flight:
+            return not trial.is_running
+        if self._in_flight[-1].end is None:
+            return False  # DATA is unanswered
+        if trial.reads_on is None:
+            self._duplex.queue(trial.begin())
+        return bool(trial.reads_on)
 
     def _has_room(self) -> bool:
         # Some at a time: to mark mails is a database statement.
@@ -181,11 +204,15 @@ class Stream:
                 self._on_reply(self._session.clean(reply))
             self._progress.check(limit, is_answered or not self._in_flight)
         except SmtpError as error:
+            if self._trial.is_running or self._in_flight and self._in_flight[0].awaits is Awaited.RESET:
+                self._trial.fail()
             self._finish(ConnectionLost.problem if self._duplex.is_broken else error.problem, error)
 
     def _limit(self) -> float | None:
         """Return how many seconds without any movement are too many."""
         limit, content_timeout = self._duplex.timeout, self._session.content_timeout
+        if not self._in_flight:
+            return min(limit or TRIAL_TIMEOUT, TRIAL_TIMEOUT)
         first = self._in_flight[0]
         if self._duplex.is_broken:
             limit = LAST_REPLY_TIMEOUT
@@ -197,6 +224,9 @@ class Stream:
 
     def _on_reply(self, reply: Reply) -> None:
         transaction = self._in_flight[0] if self._in_flight else None
+        if transaction is None and self._trial.is_running:
+            self._on_trial(reply)
+            return
         awaited = transaction.awaits if transaction else None
         if transaction is None or awaited is None:
             raise OutOfStep(str(reply))
@@ -208,6 +238,7 @@ class Stream:
         elif awaited is Awaited.RESET:
             self._resets.on_reset()
             if not reply.is_positive:
+                self._trial.fail()
                 self._stop()
         elif awaited is Awaited.DATA and reply.is_intermediate:
             self._send_content(transaction)
@@ -220,6 +251,15 @@ class Stream:
         if transaction.is_answered:
             self._in_flight.popleft()
             self._add_result(transaction, transaction.result(usable=not self._is_ending))
+
+    def _on_trial(self, reply: Reply) -> None:
+        if reply.is_intermediate:
+            raise OutOfStep(str(reply))
+        self._trial.on_reply(reply)
+        self.is_clean |= reply.is_positive
+        if reply.closes_channel:
+            self._is_closing = True
+            self._stop()
 
     # The end
 

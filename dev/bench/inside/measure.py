@@ -35,6 +35,11 @@ def release(env, database: str) -> int:
     return count
 
 
+def keep_exact(env, is_on: bool) -> None:
+    env["res.config.settings"].create({"mail_keep_exact": is_on}).execute()
+    env.cr.commit()
+
+
 def measured(env, statements: Statements) -> dict:
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
     memory, counted, cpu, begin = memory_mb("VmRSS"), statements.value(), cpu_seconds(), time.perf_counter()
@@ -80,6 +85,8 @@ def main() -> None:
     with registry.cursor() as cr:
         env = environment(cr)
         connections = use_server(env, given["port"], given["connections"])
+        if "keep_exact" in given:
+            keep_exact(env, given["keep_exact"])
         cr.commit()
         send_all(env)  # the first mails, to warm up
         mails = release(env, given["database"])
