@@ -14,8 +14,8 @@ COLUMNS = ("passed", "failed", "errors", "skipped")
 class Result:
     """What became of the tests of a suite; ``failed`` and ``errors`` are names, as `module.tests.file:Class.method`."""
 
-    passed: int
-    skipped: int
+    passed: int | None  # None: only those that fail are known
+    skipped: int | None
     failed: frozenset[str] = field(default=frozenset())
     errors: frozenset[str] = field(default=frozenset())
 
@@ -42,7 +42,8 @@ class Result:
         return self.failed | self.errors
 
     def cells(self) -> list[str]:
-        return [str(number) for number in (self.passed, len(self.failed), len(self.errors), self.skipped)]
+        numbers = (self.passed, len(self.failed), len(self.errors), self.skipped)
+        return ["?" if number is None else str(number) for number in numbers]
 
     def passed_after_all(self, names: frozenset[str]) -> "Result":
         return Result(self.passed + len(names & self.bad), self.skipped, self.failed - names, self.errors - names)

@@ -74,17 +74,6 @@ OURS = (
     "TestSentMessage",
     "TestServerTrouble",
 )
-# Where it reads the settings of servers, and keeps secrets.
-OURS_OF_SERVERS = (
-    "TestDoctorPostfix",
-    "TestLeastTls",
-    "TestMailServerPreset",
-    "TestNeutralize",
-    "TestNoPassword",
-    "TestSendPostfix",
-    "TestSettingsExport",
-    "TestSettingsImport",
-)
 SUITES = {
     suite.name: suite
     for suite in (
@@ -104,12 +93,7 @@ SUITES = {
         Suite("test_mail_full", ("test_mail_full", "test_mail_sms"), whole=("test_mail_full", "test_mail_sms")),
         # Of the OCA
         Suite("mail_tracking", TRACKING, whole=TRACKING),
-        Suite(
-            "mail_environment",
-            ("mail_environment",),
-            whole=("mail_environment",),
-            own=tuple(f"/{MODULE}:{name}" for name in OURS_OF_SERVERS),
-        ),
+        Suite("mail_environment", ("mail_environment",), whole=("mail_environment",)),
         Suite("oca", OTHERS, whole=OTHERS),
         Suite("beside", TRACKING + OTHERS, own=tuple(f"/{MODULE}:{name}" for name in OURS)),
     )
