@@ -74,6 +74,7 @@ mail.mail.default_get                                 .     .     .     .     . 
 mail.mail.mark_outgoing                               AAAA  AAAA  AAAA  AAAA  AAAA  !!M.
 mail.mail.process_email_queue                         A     A     A     A     A     !
 mail.mail.send                                        AAA.  AAA.  AAM.  AAM.  AAM.  !!M.
+mail.mail.send_after_commit                           AAAA  AAAA  AAAA  AAAA  AAAA  ..M.
 mail.mail.unlink                                      AAAA  AAAA  AAAA  AAAA  AAAA  !!M.
 mail.mail.waiting_count                               .     .     .     .     .     .
 mail.mail.write                                       AAAA  AAAA  AAAA  AAAA  AAAA  AAM.
@@ -91,6 +92,7 @@ mail.mail.schedule.action_schedule                    aAASa aAASa !AMSA AAMSA !A
 mail.message.delivery_details                         AAMS  AAMS  .AMS  AAMS  AAMS  AAMS
 mail.message.unlink                                   AAM.  AAM.  !AM.  AAM.  AAM.  AAM.
 mail.message.write                                    AAM.  AAM.  !AM.  AAM.  AAM.  AAM.
+mail.notification.create                              A     A     A     A     A     A
 mail.recipient.action_correct_address                 AAAS  AAAS  .AMS  AAMS  AAMS  AAMS
 mail.recipient.action_send_again                      AAAA  AAAA  !AM.  AAM.  AAM.  AAM.
 mail.recipient.action_settle                          AAAA  AAAA  .AM.  AAM.  AAM.  AAM.

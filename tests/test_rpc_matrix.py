@@ -264,6 +264,8 @@ class MatrixCase(RpcMixin, DoorsCase, HttpCase):
     def arguments_of(self, model, method, ids):
         """With what a method is called, ids included."""
         arguments = ARGUMENTS_OF.get((model, method)) or ARGUMENTS.get(method, ())
+        if model == "mail.notification":  # who gets one reads the message
+            arguments = ([{"mail_message_id": self.other["mail.message"].id, "res_partner_id": self.customer.id}],)
         if self.env[model]._transient and method in ("create", "write"):
             arguments = ([{}],) if method == "create" else ({},)
         is_of_model = getattr(getattr(self.env[model], method), "_api_model", False)
