@@ -15,6 +15,10 @@ FAULTS = ("lost", "doubled", "denied", "stranger", "forgotten", "silent", "stuck
 RESULTS = ("rolled_back", "unknown", "waiting", "refused", "canceled", "handed_over")
 
 
+# Of fewer values nothing is concluded: after a crash the processes begin anew, and with them their connections.
+FEWEST = 20
+
+
 class Row(NamedTuple):
     """One address of one mail, as Odoo shows it."""
 
@@ -115,7 +119,7 @@ def growth(values: list[float]) -> tuple[float, float]:
 
 def has_grown(values: list[float], share: float, least: float) -> bool:
     """Whether there is more at the end, by a share of what was and by more than so much."""
-    if len(values) < 8:
+    if len(values) < FEWEST:
         return False
     before, after = growth(values)
     return after > before * (1 + share) and after > before + least

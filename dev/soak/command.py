@@ -19,9 +19,9 @@ from .traffic import WAITS, Administrator, Book, Clerk, Manager, Reader
 from .watch import Watch
 
 PORT = 8203
-# What may become more: memory by a fifth and 40 MB, database sessions by a half and 5.
+# What may become more: memory by a fifth and 40 MB, database sessions by a half and 8.
 MEMORY = {"share": 0.2, "least": 40.0}
-SESSIONS = {"share": 0.5, "least": 5}
+SESSIONS = {"share": 0.5, "least": 8}
 ROUNDS = 3
 PATIENCE = 120  # seconds
 DUE = """select count(*) from mail_mail where state = 'outgoing' and is_held is not true
