@@ -28,7 +28,7 @@ from .transaction import Outcome, Phase, TransactionResult
 from .trial import Trial
 
 Mode = Literal["bdat", "pipeline", "step_by_step"]
-WINDOW_MAILS: Final = 8  # in flight on one connection
+WINDOW_MAILS: Final = 5  # in flight on one connection
 
 __all__ = ["WINDOW_MAILS", "Job", "Mode", "Pipeline"]
 
