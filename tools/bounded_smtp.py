@@ -65,7 +65,7 @@ class BoundedSMTP(smtplib.SMTP):
         if least := self._least_tls:
             options["context"] = require_tls(options.get("context"), least)
         reply = super().starttls(*args, **options)
-        if self._witness and reply[0] == 220:
+        if self._witness:
             self._witness.secured(self.sock)
         return reply
 

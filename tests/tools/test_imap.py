@@ -177,13 +177,14 @@ class TestSentMailbox(DoctestCase):
 
     def test_a_server_that_does_not_tell_what_it_can_do(self):
         """It is asked once more after the login; the folder is then found without what it might offer."""
-        answers = iter((b"* CAPABILITY IMAP4rev1 NAMESPACE SPECIAL-USE\r\n", No(b"Not now")))
+        answers = iter((b"* CAPABILITY IMAP4rev1 NAMESPACE SPECIAL-USE\r\n", No(b"[UNAVAILABLE] SPECIAL-USE is off")))
         with ImapServer(
             CAPABILITY=lambda _sock, _line: next(answers),
             LIST=b'* LIST () "/" INBOX\r\n* LIST () "/" Sent\r\n',
         ) as server:
             self.assertEqual(self.open(server).folder, "Sent")
             self.assertEqual(server.verbs(), ["CAPABILITY", "LOGIN", "CAPABILITY", "LIST", "EXAMINE"])
+            self.assertNotIn(b"SPECIAL-USE", server.lines[3])
 
     def test_refusals(self):
         for answers, folder_name, reason in (
