@@ -13,7 +13,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..engine.drain import Drain, drain
-from ..tools.smtp import stream
+from ..tools.smtp import stream_timeouts
 from .drain_common import DrainCase
 from .servers import exim, site, smtp_sink
 from .servers.process import free_ports
@@ -365,7 +365,7 @@ class TestDrainOtherServers(DrainCase):
 
     def test_what_is_written_too_early_is_thrown_away(self):
         """As chasquid does behind the final dot. The sender learns it from its first connection."""
-        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
+        self.enterContext(patch.object(stream_timeouts, "TRIAL_TIMEOUT", 0.2))
         server, server_id = self.start({"RSET": Step(b"")}, max_connections=1)
         mails = self.create_mails(12, server_id)
         self.drain()

@@ -4,7 +4,16 @@ import ssl
 import tempfile
 import time
 
-from ...tools.smtp import duplex_socket, pipeline, pipelined_transaction, reset_budget, stream, trial
+from ...tools.smtp import (
+    duplex_socket,
+    pipeline,
+    pipelined_transaction,
+    reset_budget,
+    settlement,
+    stream,
+    stream_timeouts,
+    trial,
+)
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.pipeline import Job
 from ...tools.smtp.session import Session
@@ -39,7 +48,16 @@ def tls_session(script=None):
 
 class TestModes(DoctestCase):
     def test_doctests(self):
-        self.assertDoctests(duplex_socket, pipeline, pipelined_transaction, reset_budget, stream, trial)
+        self.assertDoctests(
+            duplex_socket,
+            pipeline,
+            pipelined_transaction,
+            reset_budget,
+            settlement,
+            stream,
+            stream_timeouts,
+            trial,
+        )
 
     def test_the_server_decides(self):
         for extensions, mode in (

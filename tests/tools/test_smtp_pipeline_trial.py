@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from ...tools.smtp import stream
+from ...tools.smtp import stream_timeouts
 from ...tools.smtp.session import Session
 from ..servers.scripted import ScriptedServer, Step
 from .common import PureCase
@@ -19,7 +19,7 @@ BEHIND_THE_DOT = ("RSET", *ANSWERED)
 class TestTrial(PureCase):
     def setUp(self):
         super().setUp()
-        self.enterContext(patch.object(stream, "TRIAL_TIMEOUT", 0.2))
+        self.enterContext(patch.object(stream_timeouts, "TRIAL_TIMEOUT", 0.2))
 
     def run_one(self, script, count=4, reads_on=None):
         """Send over one connection; return the pipeline, what the mails ended with, the server and its verbs."""

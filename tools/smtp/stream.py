@@ -34,18 +34,16 @@ from typing import Final
 from .dot_stuffing import dot_stuff
 from .duplex_socket import DuplexSocket
 from .pipelined_transaction import Awaited, Callbacks, OutOfStep, PipelinedTransaction, Result
-from .progress_timeout import ProgressTimeout
 from .reply import ConnectionLost, Reply, SmtpError, TimedOut
 from .reset_budget import ResetBudget
-from .session import LAST_REPLY_TIMEOUT, Session
-from .transaction import TransactionResult
-from .trial import TRIAL_TIMEOUT, Trial
+from .session import Session
+from .settlement import outcome, settled
+from .stream_timeouts import StreamTimeouts
+from .trial import Trial
 
 # Mails marked at a time where one after the other is sent: each group is a database statement, and after a crash those
 # that were marked and had not left are called unknown, too.
 _GROUP: Final = 2
-_LOOK_AGAIN: Final = 0.1  # seconds, while there is room for more mails and none was to be had
-_CLOSE_TIMEOUT: Final = 10.0  # seconds for a server that has said 421 to close
 
 
 class Stream:
@@ -74,9 +72,7 @@ class Stream:
         self._in_flight: deque[PipelinedTransaction] = deque()  # in the order of their replies
         self._results: list[Result] = []
         self._is_ending = False  # nothing more is written
-        self._is_closing = False  # the server has said 421
-        self._waited = 0.0  # seconds without any movement
-        self._progress = ProgressTimeout(session.clock, duplex)
+        self._timeouts = StreamTimeouts(session, duplex)
         self._resets = ResetBudget(session.extensions)
 
     @property
@@ -174,7 +170,7 @@ class Stream:
         else:
             self._duplex.queue(group, transaction.data_command())
         if not self._in_flight:
-            self._progress.restart()
+            self._timeouts.restart()
         self._in_flight.append(transaction)
 
     def _send_content(self, transaction: PipelinedTransaction) -> None:
@@ -187,40 +183,18 @@ class Stream:
     # Inwards
 
     def _read(self) -> None:
-        limit = self._limit()
-        timeout = limit
-        if not self._is_ending and self._has_room():
-            timeout = _LOOK_AGAIN if limit is None else min(_LOOK_AGAIN, max(limit - self._waited, 0))
+        limit = self._timeouts.limit(self._in_flight[0] if self._in_flight else None)
         try:
-            if self._duplex.exchange(timeout):
-                self._waited = 0.0
-            else:
-                self._waited += timeout or 0.0
-                if limit is not None and self._waited >= limit:
-                    raise TimedOut
+            self._timeouts.wait(limit, not self._is_ending and self._has_room())
             is_answered = False
             while reply := self._duplex.reply():
                 is_answered = True
                 self._on_reply(self._session.clean(reply))
-            self._progress.check(limit, is_answered or not self._in_flight)
+            self._timeouts.check(limit, is_answered or not self._in_flight)
         except SmtpError as error:
             if self._trial.is_running or self._in_flight and self._in_flight[0].awaits is Awaited.RESET:
                 self._trial.fail()
             self._finish(ConnectionLost.problem if self._duplex.is_broken else error.problem, error)
-
-    def _limit(self) -> float | None:
-        """Return how many seconds without any movement are too many."""
-        limit, content_timeout = self._duplex.timeout, self._session.content_timeout
-        if not self._in_flight:
-            return min(limit or TRIAL_TIMEOUT, TRIAL_TIMEOUT)
-        first = self._in_flight[0]
-        if self._duplex.is_broken:
-            limit = LAST_REPLY_TIMEOUT
-        elif self._is_closing:
-            limit = min(limit or _CLOSE_TIMEOUT, _CLOSE_TIMEOUT)
-        elif content_timeout is not None and first.awaits is Awaited.CONTENT and first.is_written(self._duplex.written):
-            limit = content_timeout
-        return limit
 
     def _on_reply(self, reply: Reply) -> None:
         transaction = self._in_flight[0] if self._in_flight else None
@@ -233,7 +207,7 @@ class Stream:
         was_over, is_written = transaction.is_over, transaction.is_written(self._duplex.written)
         transaction.on_reply(reply, is_written)
         if reply.closes_channel:
-            self._is_closing = True
+            self._timeouts.is_closing = True
             self._stop()
         elif awaited is Awaited.RESET:
             self._resets.on_reset()
@@ -250,7 +224,7 @@ class Stream:
                 self._stop()  # refused half way: whether the rest would still be read as content is anybody's guess
         if transaction.is_answered:
             self._in_flight.popleft()
-            self._add_result(transaction, transaction.result(usable=not self._is_ending))
+            self._results.append(outcome(transaction, transaction.result(usable=not self._is_ending)))
 
     def _on_trial(self, reply: Reply) -> None:
         if reply.is_intermediate:
@@ -258,7 +232,7 @@ class Stream:
         self._trial.on_reply(reply)
         self.is_clean |= reply.is_positive
         if reply.closes_channel:
-            self._is_closing = True
+            self._timeouts.is_closing = True
             self._stop()
 
     # The end
@@ -274,25 +248,14 @@ class Stream:
     def _finish(self, problem: str, error: SmtpError | None = None) -> None:
         """Settle everything that is still open. The connection is of no use any more."""
         self._stop()
-        # Closed after 421, as announced: what was not answered was not looked at.
-        is_orderly = self._is_closing and not isinstance(error, TimedOut)
-        is_first = error is not None and not self._is_closing
-        while self._in_flight:
-            transaction = self._in_flight.popleft()
-            is_written = transaction.is_written(self._duplex.written) and not is_orderly
-            # The server hung up over this mail: to send it again at once would be to run into the same wall.
-            hung_up_over_it = is_first and (transaction.has_reply or transaction.is_begun(self._duplex.written))
-            is_settled = transaction.is_over or is_written or hung_up_over_it
-            is_first = is_first and transaction.is_over
-            if is_settled:
-                transaction.on_connection_lost(problem, is_written)
-            self._add_result(transaction, transaction.result(usable=False) if is_settled else None)
+        is_closing = self._timeouts.is_closing
+        is_orderly = is_closing and not isinstance(error, TimedOut)
+        is_sudden = error is not None and not is_closing
+        self._results += settled(self._in_flight, self._duplex.written, problem, is_orderly, is_sudden)
+        self._in_flight.clear()
         self._results.extend((transaction.job, None) for transaction in self._queue)
         self._queue.clear()
         self._session._drop()
-
-    def _add_result(self, transaction: PipelinedTransaction, result: TransactionResult | None) -> None:
-        self._results.append((transaction.job, None if transaction.is_unsent else result))
 
     def _finish_for_caller(self, wait: bool) -> None:
         """End because the caller failed: what is on its way is waited for, so that its results are known."""
