@@ -99,6 +99,7 @@ from .tools import (
     test_archive_container,
     test_archive_mbox,
     test_archive_message,
+    test_archive_outlook,
     test_bounded_imap,
     test_bounded_smtp,
     test_certificate_facts,

@@ -151,6 +151,13 @@ class TestArchiveMessage(DoctestCase):
             '<a href="http://x.example.com">x</a><img src="data:image/png;base64,AAAA"><p style="color:red" dir="ltr">'
         )
         self.assertEqual(without_remote_content(kept, {}), kept)
+        pasted = (
+            '<img src="data:image/png;base64,AAAA" style="width:9px"><img src="//x.example.com/a" style="width:9px">'
+        )
+        self.assertEqual(
+            without_remote_content(pasted, {}),
+            '<img src="data:image/png;base64,AAAA" style="width:9px"><img style="width:9px">',
+        )
 
     def test_remote_in_other_spellings(self):
         """Odoo's sanitiser puts a value that holds a double quote between single ones."""

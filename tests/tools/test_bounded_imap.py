@@ -11,7 +11,7 @@ from ...tools.imap.answer import MailboxError
 from ...tools.report.mailbox import InvalidUid, ReportMailbox, UnaskedMail
 from ...tools.smtp.secret import Secrets
 from ...tools.smtp.trouble import from_exception
-from ..servers.imap import GREETING, ImapServer
+from ..servers.imap import GREETING, Drop, ImapServer, No
 from ..servers.raw import RawServer, after, drip, endless, silence
 from .test_bounded_smtp import PASSWORD, SECONDS, HostileCase
 
@@ -27,6 +27,15 @@ def drip_blocks(sock, block, pause):
 
 def header(uid, text=b"From: a@odoo.test\r\n"):
     return b"* 1 FETCH (UID %d BODY[HEADER] {%d}\r\n%s)\r\n" % (uid, len(text), text)
+
+
+def challenged(sock):
+    """What the client answers to an empty challenge; imaplib sends its line end apart."""
+    sock.sendall(b"+ \r\n")
+    sent = b""
+    while not sent.endswith(b"\n"):
+        sent += sock.recv(65536)
+    return sent.strip()
 
 
 class TestBoundedImap(HostileCase):
@@ -210,6 +219,58 @@ class TestBoundedImap(HostileCase):
         with ImapServer(LOGIN=refuse) as server, self.assertRaises(IMAP4.error) as caught:
             self.open(server.port)
         self.assertEqual(str(caught.exception), "[AUTHENTICATIONFAILED] login refused")
+
+    def test_a_login_by_token(self):
+        """As Odoo logs in at Gmail and Outlook (SASL XOAUTH2), and as other add-ons may: with a text or with bytes."""
+        text = f"user=bob@odoo.test\1auth=Bearer {PASSWORD}\1\1"
+        for given in (text, text.encode()):
+            told = []
+
+            def take(sock, line):
+                told.append(challenged(sock))  # noqa: B023
+                return b""
+
+            examine = lambda _sock, _line: No(b"the token was " + told[0])  # noqa: B023, E731
+            with self.subTest(type(given)), ImapServer(AUTHENTICATE=take, EXAMINE=examine) as server:
+                connection = self.open(server.port, login=False)
+                connection.authenticate("XOAUTH2", lambda _challenge: given)  # noqa: B023
+                self.assertEqual(base64.b64decode(told[0]).decode(), text)
+                with self.assertRaises(MailboxError) as caught:
+                    ReportMailbox(connection, "INBOX")
+                self.assertEqual(str(caught.exception).rstrip("="), "INBOX: the token was ***")
+
+    def test_a_token_that_is_refused(self):
+        def refuse(sock, line):
+            return No(b"[AUTHENTICATIONFAILED] you said " + challenged(sock))
+
+        for given in (PASSWORD, None):
+            with self.subTest(given), ImapServer(AUTHENTICATE=refuse) as server:
+                connection = self.open(server.port, login=False)
+                with self.assertRaises(IMAP4.error) as caught:
+                    connection.authenticate("XOAUTH2", lambda _challenge: given)  # noqa: B023
+                self.assertEqual(str(caught.exception), "[AUTHENTICATIONFAILED] login refused")
+
+    def test_a_server_that_hangs_up_at_the_login(self):
+        """The connection broke: nobody has refused a password."""
+        with ImapServer(LOGIN=Drop()) as server, self.assertRaises(IMAP4.abort) as caught:
+            self.open(server.port)
+        self.assertNotIn("login refused", str(caught.exception))
+
+    def test_a_pop_login_that_is_echoed(self):
+        def talk(sock):
+            sock.sendall(b"+OK ready\r\n")
+            sock.recv(100)
+            sock.sendall(b"+OK\r\n")
+            sock.sendall(b"-ERR you said " + sock.recv(100))
+
+        kind = bounded_imap.bounded(POP3)
+        with RawServer(talk) as server, self.assertRaises(error_proto) as caught:
+            with BoundedConnect(5, monotonic, Secrets()):
+                connection = kind("127.0.0.1", server.port, timeout=5)
+                connection.user("bob@odoo.test")
+                connection.pass_(PASSWORD)
+        self.assertIn("you said", str(caught.exception))
+        self.assertNotIn(PASSWORD, str(caught.exception))
 
     def test_an_echo_after_the_login(self):
         line = f"* OK hello {PASSWORD} {base64.b64encode(PASSWORD.encode()).decode()}\r\n".encode()

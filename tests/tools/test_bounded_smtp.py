@@ -1,8 +1,11 @@
 import base64
+import contextlib
 import logging
 import smtplib
 import socket
 import ssl
+import struct
+import tempfile
 import threading
 import time
 import tracemalloc
@@ -11,6 +14,7 @@ from unittest.mock import patch
 
 from ...tools import bounded_connect, bounded_smtp
 from ...tools.bounded_connect import BoundedConnect
+from ...tools.doctor import Recording
 from ...tools.smtp import progress_timeout
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.pipeline import Job, Pipeline
@@ -19,6 +23,7 @@ from ...tools.smtp.session import Session
 from ...tools.smtp.trouble import from_exception
 from ..servers.raw import RawServer, after, drip, endless, silence
 from ..servers.scripted import ScriptedServer, Step
+from ..servers.tls import Authority
 from .common import DoctestCase, recipients_with
 
 GREETING, EHLO = b"220 mx.dest.test ESMTP\r\n", b"250-mx.dest.test\r\n250 AUTH PLAIN LOGIN CRAM-MD5\r\n"
@@ -113,6 +118,101 @@ class TestBoundedSmtp(HostileCase):
             self.assertEqual(connection.esmtp_features["size"], "1000")
             result = Session(connection, monotonic).transact(Envelope("a@odoo.test", ("b@dest.test",)), b"Hi")
             self.assertTrue(recipients_with(result, "accepted"))
+
+    def test_several_addresses(self):
+        """One after the other until one answers, each told of as it was tried."""
+        found = Recording(monotonic)
+        with ScriptedServer() as server, self.addresses("127.0.0.2", "127.0.0.1"):
+            with BoundedConnect(5, monotonic, Secrets(), found) as bounds:
+                bounds.open("mx.dest.test", server.port, 5).close()
+        self.assertEqual(
+            [(one.address, bool(one.error)) for one in found.attempts], [("127.0.0.2", True), ("127.0.0.1", False)]
+        )
+
+    def test_no_address_answers(self):
+        for found in (Recording(monotonic), None):
+            with ScriptedServer() as server, self.addresses("127.0.0.2", "127.0.0.3"):
+                with (
+                    self.assertRaises(ConnectionRefusedError),
+                    BoundedConnect(5, monotonic, Secrets(), found) as bounds,
+                ):
+                    bounds.open("mx.dest.test", server.port, 5)
+            self.assertFalse(found and found.is_connected)
+
+    @contextlib.contextmanager
+    def addresses(self, *addresses):
+        """A name has these; on all but 127.0.0.1 nobody listens."""
+        original = socket.getaddrinfo
+
+        def look_up(host, port, *args, **kwargs):
+            names = addresses if host == "mx.dest.test" else (host,)
+            return [found for name in names for found in original(name, port, *args, **kwargs)]
+
+        with patch.object(socket, "getaddrinfo", look_up):
+            yield
+
+    def test_no_time_is_left(self):
+        """What came before, the token of a login for one, has taken all of it: nothing is begun any more."""
+        now = [0.0]
+        with ScriptedServer() as server:
+            with self.assertRaises(TimeoutError), BoundedConnect(5, lambda: now[0], Secrets()) as bounds:
+                now[0] = 5.0
+                bounds.open("127.0.0.1", server.port, 5)
+            self.assertFalse(server.verbs())
+
+    def test_a_timer_that_comes_too_late(self):
+        """It has begun to run when the connection is released: that is nobody's time that was up."""
+        with ScriptedServer() as server, socket.create_connection(("127.0.0.1", server.port)) as sock:
+            timer = bounded_connect.ShutdownTimer(sock, 60)
+            timer.release()
+            timer._shut_down()
+            self.assertFalse(timer.has_shut_down)
+            self.assertTrue(sock.recv(3), "the connection is left alone")
+
+    def test_a_connection_that_is_reset(self):
+        def reset(sock):
+            sock.recv(65536)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        with RawServer(lambda sock: (sock.sendall(GREETING), reset(sock))) as server:
+            error = self.assertBounded(lambda: self.connect(server.port))
+        self.assertIsInstance(error, smtplib.SMTPServerDisconnected)
+        self.assertIn("reset", str(error))
+        self.assertEqual(from_exception(error).problem, "connection lost")
+
+    def test_a_thread_of_another_add_on(self):
+        """What it took for smtplib.SMTP is called where no bounds are: there it is smtplib's own."""
+        with BoundedConnect(5, monotonic, Secrets()):
+            kind = bounded_smtp.for_core().SMTP
+        with ScriptedServer() as server, kind("127.0.0.1", server.port, timeout=5) as connection:
+            self.assertEqual(connection.ehlo()[0], 250)
+
+    def test_tls_that_nobody_watches(self):
+        """And STARTTLS that is refused is no TLS to whoever watches."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.TemporaryDirectory() as folder:
+            good = Authority(folder).good()
+            context.load_cert_chain(good.certificate, good.key)
+        for encryption in ("starttls", "ssl"):
+            with ScriptedServer(context=context, implicit_tls=encryption == "ssl") as server:
+                connection = self.connect(server.port, encryption, login=False, seconds=5)
+                self.assertTrue(connection.sock.version())
+                connection.close()
+        found = Recording(monotonic)
+        with ScriptedServer({"STARTTLS": b"454 4.7.0 Not now"}, context=context) as server:
+            with BoundedConnect(5, monotonic, Secrets(), found):
+                connection = bounded_smtp.for_core().SMTP("127.0.0.1", server.port, timeout=5)
+                with self.assertRaises(smtplib.SMTPResponseException):
+                    connection.starttls()
+        self.assertFalse(found.is_secured)
+
+    def test_a_command_that_is_not_known_here(self):
+        found = Recording(monotonic)
+        with ScriptedServer({"XCLIENT": b"220 Go"}) as server:
+            with BoundedConnect(5, monotonic, Secrets(), found):
+                connection = bounded_smtp.for_core().SMTP("127.0.0.1", server.port, timeout=5)
+                connection.docmd("XCLIENT", "NAME=client.test")
+        self.assertIn("C: XCLIENT NAME=client.test", found.text())
 
     def test_nothing_of_the_bounds_stays(self):
         with ScriptedServer() as server:

@@ -164,6 +164,58 @@ class TestDoctorConnection(DoctestCase):
         self.assertEqual((login.outcome, login.values), (Outcome.OK, {"method": "LOGIN"}))
         self.assertEqual(login.raw.count("\n"), 3)
 
+    def test_a_login_without_an_answer(self):
+        """The server hangs up at it; or, where nothing was raised, what came then was not seen."""
+        talk = ("S: 220 mx", "C: EHLO me", "S: 250 mx\nAUTH LOGIN", "C: AUTH LOGIN ***")
+        lost = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        for lines in (talk, (*talk, "S: 334 ***", "C: ***")):
+            self.assertEqual(self.failed(told(*lines), PLAIN, lost), [("login", "connection lost")])
+            self.assertEqual(self.steps(told(*lines))["login"].finding, "not_seen")
+
+    def test_what_comes_behind_the_login_is_none_of_it(self):
+        login = ("C: AUTH PLAIN ***", "S: 235 2.7.0 Ok")
+        found = told("S: 220 mx", "C: EHLO me", "S: 250 mx\nAUTH PLAIN", *login, "C: EHLO me", "S: 250 mx")
+        self.assertEqual(self.steps(found)["login"].raw, "C: AUTH PLAIN ***\nS: 235 2.7.0 Ok")
+
+    def test_a_reply_too_many(self):
+        """What nobody asked for is no answer to the last command."""
+        found = told("S: 220 mx", "C: EHLO me", "S: 250 mx", "S: 421 4.4.2 Good-bye")
+        self.assertEqual(found.text(found.of("EHLO")), "C: EHLO me\nS: 250 mx")
+        self.assertEqual(found.text(), "S: 220 mx\nC: EHLO me\nS: 250 mx\nS: 421 4.4.2 Good-bye")
+
+    def test_challenges_without_end(self):
+        """A server can ask for ever; the first exchanges are kept."""
+        found = told("S: 220 mx", *("C: ***", "S: 334 ***") * 1000)
+        self.assertEqual(len(found.exchanges), 200)
+        self.assertLess(len(found.text()), 5000)
+
+    def test_what_was_waited_for_in_vain(self):
+        now = [0.0]
+        found = Recording(lambda: now[0])
+        found.looked_up(["192.0.2.1"])
+        found.tried("192.0.2.1", None)
+        now[0] = 30.0
+        found.end()
+        step = self.steps(found, PLAIN, TimeoutError("timed out"))["greeting"]
+        self.assertEqual((step.outcome, step.problem, step.seconds), (Outcome.FAILED, "timed out", 30.0))
+
+    def test_a_handover_is_told_as_it_happens(self):
+        steps = []
+        found = live.LiveRecording(time.monotonic, PLAIN, steps.append)
+        found.looked_up(["192.0.2.1"])
+        found.tried("192.0.2.1", None)
+        found.answered(220, b"mx.test ESMTP")
+        found.handover = len(found.exchanges)
+        steps.clear()
+        for line, code, text in (
+            ("MAIL FROM:<a@odoo.test>", 250, b"2.1.0 Ok"),
+            ("RCPT TO:<b@dest.test>", 250, b"2.1.5 Ok"),
+        ):
+            found.asked(line)
+            found.answered(code, text)
+            self.assertEqual(steps[-1].values, {"address": line.partition("<")[2][:-1]})
+        self.assertEqual([one.finding for one in steps], ["sender_taken", "recipient_taken"])
+
     def test_a_connection_of_another_add_on(self):
         """Nothing was seen of it, and nothing went wrong."""
         found = self.steps(Recording(time.monotonic), PLAIN)

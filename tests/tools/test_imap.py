@@ -175,6 +175,16 @@ class TestSentMailbox(DoctestCase):
             self.assertEqual(server.verbs()[-4:], ["EXAMINE", "CREATE", "SUBSCRIBE", "EXAMINE"])
             self.assertIn(b'LIST (SPECIAL-USE) "" "*"', b"".join(server.lines))
 
+    def test_a_server_that_does_not_tell_what_it_can_do(self):
+        """It is asked once more after the login; the folder is then found without what it might offer."""
+        answers = iter((b"* CAPABILITY IMAP4rev1 NAMESPACE SPECIAL-USE\r\n", No(b"Not now")))
+        with ImapServer(
+            CAPABILITY=lambda _sock, _line: next(answers),
+            LIST=b'* LIST () "/" INBOX\r\n* LIST () "/" Sent\r\n',
+        ) as server:
+            self.assertEqual(self.open(server).folder, "Sent")
+            self.assertEqual(server.verbs(), ["CAPABILITY", "LOGIN", "CAPABILITY", "LIST", "EXAMINE"])
+
     def test_refusals(self):
         for answers, folder_name, reason in (
             ({"EXAMINE": No(b"[NONEXISTENT] Mailbox doesn't exist: X")}, "X", Reason.MISSING),

@@ -29,10 +29,10 @@ def envelope_problems():
 
 def known_words():
     """The keys of PROBLEM_MEANINGS, read without importing Odoo."""
-    for node in ast.parse((ROOT / "const.py").read_text()).body:
+    for node in ast.parse((ROOT / "const/__init__.py").read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == "PROBLEM_MEANINGS":
             return {key.value for key in node.value.keys}
-    raise AssertionError("PROBLEM_MEANINGS is not in const.py")
+    raise AssertionError("PROBLEM_MEANINGS is not in const/__init__.py")
 
 
 class TestProblems(DoctestCase):

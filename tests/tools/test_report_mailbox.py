@@ -4,6 +4,7 @@ from ...tools.imap.answer import MailboxError
 from ...tools.imap.name import mailbox_name
 from ...tools.report import mailbox
 from ...tools.report.mailbox import ReportMailbox, sequence_set
+from ..servers.imap import ImapServer, No
 from .common import DoctestCase
 
 
@@ -81,6 +82,24 @@ class TestReportMailbox(DoctestCase):
     def test_a_mail_that_is_gone(self):
         imap = FakeImap(fetched=[("OK", [None]), ("OK", [None])])
         self.assertEqual(ReportMailbox(imap, "INBOX").fetch(4), (b"", False))
+
+    def test_a_mail_over_which_the_server_stumbles(self):
+        """The list is halved until that mail is alone; the others are looked at, and it is passed on."""
+
+        def fetch(_sock, line):
+            first, _, last = line.split()[3].partition(b":")
+            uids = range(int(first), int(last or first) + 1)
+            if 4 in uids:
+                return No(b"[SERVERBUG] Internal error")
+            return b"".join(b"* %d FETCH (UID %d BODY[HEADER] {9}\r\nFrom: a\r\n)\r\n" % (uid, uid) for uid in uids)
+
+        with ImapServer(FETCH=fetch) as server, imaplib.IMAP4("127.0.0.1", server.port, timeout=5) as connection:
+            connection.login("a", "b")
+            box = ReportMailbox(connection, "INBOX")
+            self.assertEqual(box.select([1, 2, 3, 4, 5], lambda _header: True), ([1, 2, 3, 4, 5], 5))
+            asked = [line.split()[3] for line in server.lines if b" FETCH " in line]
+            self.assertEqual(asked, [b"1:5", b"1:2", b"3:5", b"3", b"4:5", b"4", b"5"])
+            self.assertEqual(box.select([3, 4], lambda _header: False), ([4], 4), "told of when it is fetched")
 
     def test_refusals(self):
         imap = FakeImap(fetched=[imaplib.IMAP4.error("BAD")] * 3 + [imaplib.IMAP4.abort("gone")])

@@ -256,6 +256,7 @@ class TestReportParts(DoctestCase):
             ("5.7.1", "550 5.7.1 access denied", "", False),
             ("5.0.0", "552 mailbox not found", "in reply to end of DATA command", True),
             ("5.0.0", "550 sender unknown", "in reply to MAIL FROM command", False),
+            ("5.0.0", "550 mailbox not found (in reply to MAIL FROM command)", "", False),
             ("", "User unknown", "", True),
             ("5.2.1", "550 User unknown", "", False),
             ("5.1.1", "552 mailbox full", "", False),

@@ -351,6 +351,16 @@ class TestReportSamples(PureCase):
         self.assertEqual(report.text, recipient.diagnostic)
         self.assertTrue(read("postfix-delayed").recipients[0].retry_until)
 
+    def test_a_marshal_that_names_nobody(self):
+        """Without its list of recipients it names none; a list may be the last thing that it says."""
+        source = (SAMPLES / "mailmarshal.eml").read_bytes()
+        begin, end = source.index(b"The following recipients"), source.index(b"--mm\nContent-Type: message/rfc822")
+        nobody = parse_report(source[:begin] + source[end:])
+        self.assertNotIn("mailmarshal", nobody.format)
+        self.assertFalse({one.recipient for one in nobody.recipients} & {"a@dest.test", "b@dest.test"})
+        last = parse_report(source[: source.index(b"Additional Information")] + source[end:])
+        self.assertEqual([one.recipient for one in last.recipients], ["a@dest.test", "b@dest.test"])
+
     def test_an_alias_is_kept(self):
         for name, alias in (
             ("exim-text", "info@odoo.test"),

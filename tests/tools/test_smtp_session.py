@@ -1,3 +1,5 @@
+from time import monotonic
+
 from ...tools.smtp import network, session
 from ...tools.smtp.envelope import Envelope
 from ...tools.smtp.session import Session
@@ -401,6 +403,15 @@ class TestContent(PureCase):
         self.assertEqual(ends(result), [("deferred", "data", "connection lost")])
         self.assertFalse(result.usable)
         self.assertFalse(server.messages)
+
+    def test_a_reply_that_breaks_off(self):
+        """With a clock, as the sender reads it: the end of the stream is no slow server."""
+        for last in (None, b"250-2.0.0 Ok: queued as 4Qx1kz0BzXyL"):
+            with self.subTest(last=last), ScriptedServer({".": Step(last, drop=True)}) as server:
+                one = Session(server.connect(), monotonic)
+                result = one.transact(Envelope("s@odoo.test", (A,)), b"x")
+                self.assertEqual(ends(result), [("unknown", "content", "connection lost")])
+                one.close()
 
     def test_last_reply_before_the_final_dot(self):
         for line, expected in (

@@ -5,7 +5,7 @@ import socket
 import ssl
 
 from ...tools.smtp.envelope import Envelope
-from ...tools.smtp.network import network_problem, send_at_once, tls_facts
+from ...tools.smtp.network import network_problem, require_tls, send_at_once, tls_facts
 from ...tools.smtp.session import Session
 from ...tools.smtp.trouble import from_exception
 from ..servers.scripted import ScriptedServer, Step
@@ -118,6 +118,25 @@ class TestTls(PureCase):
                     connection.close()
                 failure = from_exception(caught.exception)
                 self.assertEqual((failure.problem, failure.phase.value), (problem, "tls"), caught.exception)
+
+    def test_the_least_version_that_is_asked_for(self):
+        """Also of the context that Odoo makes for a client's certificate. The server knows no newer one than 1.2."""
+        contexts = [standard(), *([PyOpenSSLContext(ssl.PROTOCOL_TLS)] if PyOpenSSLContext else [])]
+        for context in contexts:
+            context.set_ciphers(f"ALL:{CIPHER}:@SECLEVEL=0")
+            for least, is_agreed in ((ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, False)):
+                with (
+                    self.subTest(kind=type(context), least=least),
+                    ScriptedServer(context=anonymous(ssl.PROTOCOL_TLS_SERVER)) as server,
+                    server.connect(timeout=2) as connection,
+                ):
+                    problem = ""
+                    try:
+                        connection.starttls(context=require_tls(context, least))
+                    except Exception as error:  # pyOpenSSL's errors have no base in common with the library's own
+                        problem = from_exception(error).problem
+                        connection.close()
+                    self.assertEqual(problem, "" if is_agreed else "no TLS version or cipher in common")
 
     def test_tls_on_a_plain_port(self):
         with ScriptedServer() as server, self.assertRaises(ssl.SSLError) as caught:

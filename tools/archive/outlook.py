@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from email import policy
 from email.message import EmailMessage
-from email.utils import formataddr
+from email.utils import formataddr, unquote
 from typing import Any
 
 try:
@@ -67,7 +67,7 @@ def _add_sender(mail: EmailMessage, found: Any) -> None:
         addresses = (found.getStringStream(f"__substg1.0_{tag}") or "" for tag in _SENDER_TAGS)
         address = next((one for one in addresses if "@" in one), "")
         if address:
-            name = str(mail.get("From", ""))
+            name = unquote(str(mail.get("From", "")))
             del mail["From"]
             mail["From"] = formataddr((name, address))
     if not mail.get("Subject") and found.subject:
