@@ -23,13 +23,15 @@ def send_mails(
 
     :param mail.mail mails: those in another state than ``outgoing`` are skipped
     :param smtplib.SMTP connection: connected and logged in; closed by the caller
-    :param bool auto_commit: commit after each batch
+    :param bool auto_commit: commit before the first batch, so that nothing undoes what has left, and after each
     :raise MailDeliveryException: if ``raise_exception`` and a mail was not handed over for all its recipients;
         then none of the mails behind it was sent
     """
     env = mails.env
     route = Route(mail_server, connection.smtp_from, alias_domain, connection.from_filter)
     connections = [connection]
+    if auto_commit:
+        env.cr.commit()  # pylint: disable=invalid-commit
     with transaction_log(env) as log:
         start = 0
         while batch := mails[start : start + (1 if raise_exception else BATCH)]._first_that_fit(MOST_BYTES):

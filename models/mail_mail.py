@@ -273,6 +273,8 @@ class MailMail(models.Model):
 
         :raise MailDeliveryException: if ``raise_exception``, and for a link to set a password in any case
         """
+        if self._is_too_early(auto_commit or raise_exception):
+            return self.send_after_commit()
         at_once = self._leave_to_buffer(is_wanted_now=raise_exception)
         if not at_once and self:
             return True

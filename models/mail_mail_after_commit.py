@@ -4,7 +4,7 @@ from contextlib import contextmanager
 from odoo import models
 
 from ..engine.drain import CONFLICTS
-from ..tools.context_key import AFTER_COMMIT
+from ..tools.context_key import AFTER_COMMIT, NOT_BEFORE_COMMIT
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +25,19 @@ class MailMail(models.Model):
         self.check_access("write")
         mails = self.with_context(**AFTER_COMMIT.put(True)) if self._may_commit() else self
         return super(MailMail, mails).send_after_commit()
+
+    def _is_too_early(self, is_wanted_now):
+        """Whether these mails have to wait for the commit of what makes them.
+
+        :param bool is_wanted_now: the caller commits, or asks what becomes of the mails
+        """
+        context = self.env.context
+        return bool(
+            self
+            and NOT_BEFORE_COMMIT.get(context)
+            and not (is_wanted_now or AFTER_COMMIT.get(context))
+            and self._may_commit()
+        )
 
     @contextmanager
     def _conflicts_left_to_buffer(self):

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.modules import module
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -77,3 +78,48 @@ class TestAfterCommit(DrainCase):
         with self.assertRaises(ConcurrencyError):
             self.send(mail, meanwhile=self.drain, after_commit=False)
         self.assertEqual(self.values_of([mail], "delivery_status"), ["deferred"])
+
+    # === LETTERS TO SEVERAL DOCUMENTS === #
+
+    def compose(self, env, server_id):
+        """A letter to two contacts, sent from their list; it is not committed yet."""
+        names = "ab"
+        partners = env["res.partner"].create([{"name": name, "email": f"{name}@dest.test"} for name in names])
+        values = {"composition_mode": "mass_mail", "model": "res.partner", "res_ids": partners.ids, "subject": "News"}
+        values |= {"body": "<p>Hello</p>", "auto_delete": False, "mail_server_id": server_id}
+        mails = env["mail.compose.message"].create(values)._action_send_mail()[0]
+        self.created += [("res.partner", partners.ids), ("mail.mail", mails.ids)]
+        return mails
+
+    def test_letters(self):
+        """They leave when they are in the database; what is undone never leaves."""
+        self.patch(module, "current_test", None)  # within a test core does not wait for the commit
+        server, server_id = self.start()
+        with self.env_committed() as env:
+            self.compose(env, server_id)
+            env.cr.rollback()
+        self.assertFalse(server.messages)
+        with self.env_committed() as env:
+            mails = self.compose(env, server_id)
+            self.assertFalse(server.messages)
+            self.assertEqual(mails.mapped("state"), ["outgoing", "outgoing"])
+        self.assertEqual(self.values_of(mails.ids, "delivery_status"), ["accepted", "accepted"])
+        self.assertEqual(len(server.messages), 2)
+
+    def test_the_caller_commits(self):
+        """What is sent for a caller that commits as it goes is in the database before it leaves."""
+        server, server_id = self.start()
+
+        def fail(*_arguments):
+            raise RuntimeError("the worker is ended")
+
+        with self.env_committed() as env:
+            values = {"subject": "x", "body_html": "<p>x</p>", "email_to": "r0@dest.test", "mail_server_id": server_id}
+            mail = env["mail.mail"].create(values)
+            self.created.append(("mail.mail", mail.ids))
+            self.patch(type(env["mail.sender"]), "_record", fail)
+            with self.assertRaises(RuntimeError):
+                mail.send(auto_commit=True)
+            env.cr.rollback()
+            self.assertEqual(mail.exists(), mail)
+        self.assertEqual(len(server.messages), 1)

@@ -61,6 +61,8 @@ HANDED_ON: ContextKey[list[int]] = ContextKey("mail_delivery_handed_on")
 # True: no caller's database transaction is at stake, so what meets a conflict may be undone. Set by
 # mail.mail.send_after_commit() alone.
 AFTER_COMMIT: ContextKey[bool] = ContextKey("mail_delivery_after_commit")
+# True: mails leave after the commit of what makes them. Set by mail.compose.message for letters to several documents.
+NOT_BEFORE_COMMIT: ContextKey[bool] = ContextKey("mail_delivery_not_before_commit")
 # The Route of the email that is being made. Set by the engine while core's and other add-ons' methods make it.
 ROUTE: ContextKey[Any] = ContextKey("mail_delivery_route")
 # True: notifications are being made, and core asks whether their messages may be read. Set by

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools.context_key import NOT_BEFORE_COMMIT
+
 
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
@@ -13,3 +15,11 @@ class MailComposeMessage(models.TransientModel):
     def _prepare_mail_values_static(self):
         values = super()._prepare_mail_values_static()
         return {**values, "is_receipt_requested": self.is_receipt_requested}
+
+    def _action_send_mail_mass_mail(self, res_ids, auto_commit=False):
+        """Let the letters leave when they are in the database: else a request that is ended while it sends undoes them.
+
+        Nobody would know then that some have left, and whoever sends them again sends them twice.
+        """
+        composer = self.with_context(**NOT_BEFORE_COMMIT.put(True))
+        return super(MailComposeMessage, composer)._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)

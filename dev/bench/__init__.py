@@ -1,7 +1,8 @@
 """Benchmarks: `python3 dev/dev.py bench`. One JSON line per measurement on stdout, a table at the end.
 
     bench [--quick] [--shape plain pdf chatter] [--rtt 0 20 50] [--mode bdat pipeline] [--rounds 3] [--mails 1000]
-                            stock Odoo and ours in turn, the same mails to the same server
+                            stock Odoo and ours in turn, the same mails to the same server; with --tracking also the
+                            OCA's mail_tracking, as an add-on with the same purpose
     bench --growth          1 000 and 10 000 mails that wait: time per mail and memory
     bench --crash [--kills 200] [--workers 1]
                             kill -9 at random moments: no mail is lost, none is sent twice

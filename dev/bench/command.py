@@ -17,7 +17,7 @@ from .size import size
 from .workers import workers
 
 COLUMNS = {
-    "send": "shape rtt_ms mode connections core_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
+    "send": "shape rtt_ms mode connections core_per_s tracking_per_s ours_per_s most_per_s ratio goal met sql_per_mail "
     "cpu_ms_per_mail core_sql_per_mail core_cpu_ms_per_mail",
     "growth": "mails ms_per_mail cpu_ms_per_mail ratio cpu_ratio extra_mb sql_per_mail met",
     "crash": "kills workers mode mails accepted unknown unknown_taken left lost doubled unannounced errors seconds",
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--connections", type=int, help="in place of the cell's own number")
     parser.add_argument("--kills", type=int, help="default: 200")
     parser.add_argument("--workers", type=int, default=1, help="processes that send at once, for --crash")
+    parser.add_argument("--tracking", action="store_true", help="measure the OCA's mail_tracking in the same run, too")
     parser.add_argument("--write", action="store_true", help="update dev/bench/RESULTS.md, for a commit")
 
 
@@ -71,7 +72,9 @@ def _rows(at, kind: str, quick: bool, options: dict):
     if kind == "send":
         mails = options["mails"] or (100 if quick else 1000)
         rtts = options["rtt"] if options["rtt"] is not None else ([0, 20] if quick else list(CELLS))
-        return send(at, options["shape"], rtts, options["mode"], rounds, mails, options["connections"])
+        return send(
+            at, options["shape"], rtts, options["mode"], rounds, mails, options["connections"], options["tracking"]
+        )
     if kind == "growth":
         mails = options["mails"] or (200 if quick else 1000)
         return growth(at, mails, rounds)

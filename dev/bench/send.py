@@ -6,7 +6,7 @@ from statistics import median
 from cache import say
 
 from .network import distant, mail_server
-from .setting import CORE, OURS, Setting
+from .setting import CORE, OURS, TRACKING, Setting
 
 SHAPES = ("plain", "pdf", "chatter")
 # RTT in ms -> how the server can be talked to, with how many connections
@@ -40,14 +40,19 @@ def goal(shape: str, rtt: float, mode: str) -> int | None:
     return GOALS.get((rtt, mode)) if rtt else GOALS_NEAR[shape]
 
 
-def send(at: Setting, shapes, rtts, modes, rounds: int, mails: int, connections: int | None) -> Iterator[dict]:
-    """One row per cell."""
+def send(
+    at: Setting, shapes, rtts, modes, rounds: int, mails: int, connections: int | None, others: bool = False
+) -> Iterator[dict]:
+    """One row per cell.
+
+    :param others: measure the OCA's mail_tracking in the same run, too
+    """
     for shape, rtt, mode, usual in cells(shapes, rtts, modes):
-        found = {CORE: [], OURS: []}
+        found = {CORE: [], OURS: [], **({TRACKING: []} if others else {})}
         with mail_server(mode) as port, distant(port, rtt) as (near, forwarder):
             for number in range(rounds):
-                for engine in (CORE, OURS):
-                    count = core_mails(mails, rtt) if engine == CORE else mails
+                for engine in found:
+                    count = mails if engine == OURS else core_mails(mails, rtt)
                     source = at.prepared(engine, shape, count)
                     result = at.measure(engine, source, port=near, connections=connections or usual)
                     if forwarder:
@@ -78,6 +83,7 @@ def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict
         "core_cpu_ms_per_mail": round(median(cpu[CORE]), 2),
         "mails": ours[0]["mails"],
         "core_mails": core[0]["mails"],
+        **({"tracking_per_s": round(median(map(rate, found[TRACKING])), 1)} if TRACKING in found else {}),
         "ratios": [round(ratio, 2) for ratio in ratios],
     }
     if mode == "pipeline" and rtt:  # DATA has to be answered: a connection cannot do more than a mail a round trip

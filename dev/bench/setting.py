@@ -8,46 +8,55 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from cache import CACHE, DEV, HERE, MODULE, end_with_parent, out, say
+from cache import CACHE, DEV, HERE, MODULE, end_with_parent, out, say, sh
+from compat.runs import addons
 from databases import QUIET, copy, drop, template
 from odoo_install import Odoo
 from postgres import postgres, sql
 
 INSIDE = DEV / "bench" / "inside"
 WARMUP = 50
-CORE, OURS = "core", "ours"
+# Stock Odoo, this module, and the OCA's add-on that tracks mails, as an add-on with the same purpose.
+CORE, OURS, TRACKING = "core", "ours", "tracking"
 
 
 class Setting:
-    """Two engines on one Odoo and one PostgreSQL. Stock Odoo does not even see the module's folder."""
+    """Engines on one Odoo and one PostgreSQL. Stock Odoo does not even see the module's folder."""
 
     def __init__(self) -> None:
         self.odoo = Odoo()
-        self.conf = {OURS: self.odoo.conf, CORE: self._stock_configuration()}
+        self.conf = {OURS: self.odoo.conf, CORE: self._configuration(CORE)}
         self.base = {CORE: template(self.odoo)}
         self._numbers = itertools.count(1)
         self._prepared: dict[tuple, str] = {}
 
-    def _stock_configuration(self) -> Path:
+    def _configuration(self, engine: str, *folders: Path) -> Path:
+        """A configuration without the module, and with the add-ons of other folders."""
         lines = []
         for line in self.odoo.conf.read_text().splitlines():
             name, _sign, value = line.partition("=")
             if name.strip() == "addons_path":
                 paths = [path for path in value.strip().split(",") if not (Path(path) / MODULE).exists()]
+                paths += map(str, folders)
                 line = f"{name}={','.join(paths)}" if paths else ""
             lines.append(line)
-        found = CACHE / f"bench-{HERE}.conf"
+        found = CACHE / f"bench-{HERE}-{engine}.conf"
         found.write_text("\n".join(lines) + "\n")
         return found
 
-    def install(self) -> None:
-        """A database with the module, made once a run."""
-        if OURS not in self.base:
-            name = self._name(OURS)
-            copy(self.odoo, self.base[CORE], name)
-            say("installing the module")
-            self.odoo("server", "-d", name, "-i", MODULE, *QUIET)
-            self.base[OURS] = name
+    def install(self, engine: str = OURS) -> None:
+        """A database with the module, or with the other add-on, made once a run."""
+        if engine in self.base:
+            return
+        module = MODULE
+        if engine == TRACKING:
+            module, self.conf[engine] = "mail_tracking", self._configuration(engine, addons())
+        name = self._name(engine)
+        copy(self.odoo, self.base[CORE], name)
+        say(f"installing {module}")
+        command = (self.odoo.python, "-m", "odoo", "server", "-c", self.conf[engine], "-d", name, "-i", module, *QUIET)
+        sh(*command, env=self.odoo.environment(), cwd=CACHE)
+        self.base[engine] = name
 
     def _name(self, what: str) -> str:
         return f"bench-{HERE}-{what}-{next(self._numbers)}-{os.getpid()}"
@@ -56,8 +65,7 @@ class Setting:
         """A database with so many mails of a shape that wait; made once and then copied."""
         key = (engine, shape, mails)
         if key not in self._prepared:
-            if engine == OURS:
-                self.install()
+            self.install(engine)
             name = self._name(f"{engine}-{shape}")
             copy(self.odoo, self.base[engine], name)
             say(f"making {mails} mails: {engine}, {shape}")
