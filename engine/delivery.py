@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from ..tools.address import address_key
 from ..tools.kept_message import PackedMessage, replace_once, sha256
 from ..tools.problem import describe
 from ..tools.smtp.envelope import Envelope
@@ -223,6 +224,19 @@ class DeliveryResult:
         """Return what it says of the other addresses."""
         left = tuple(one for one in self.recipients if one.address not in addresses)
         return self if len(left) == len(self.recipients) else replace(self, recipients=left)
+
+    def not_shown(self, transactions: Mapping[str, int]) -> "DeliveryResult":
+        """Return what it says of the addresses that do not show it yet.
+
+        One address may show it alone: what its server reported of it came before the rest was recorded. An address
+        without a row has been taken away since then, where another one shows it.
+
+        :param transactions: ``{address key: the last transaction that it shows, 0 for none}`` of this email
+        """
+        behind = {key for key, known in transactions.items() if known < (self.transaction_id or 0)}
+        if len(behind) == len(transactions):
+            return self
+        return self.without({one.address for one in self.recipients if address_key(one.address) not in behind})
 
     def facts(self) -> dict[str, Any]:
         """Return the columns of ``mail_recipient`` that tell by what it is known; none where nothing was tried."""

@@ -15,6 +15,7 @@ from psycopg2.errors import SerializationFailure
 from odoo import SUPERUSER_ID
 from odoo.tools import SQL
 
+from ..tools.recipient_state import TO_SEND, stored
 from .delivery import Delivery, DeliveryResult
 
 # Namespaces of this module's advisory locks (any fixed numbers that no other add-on uses): workers, limits.
@@ -164,7 +165,7 @@ class TransactionLog:
         return {row_id for (row_id,) in rows}
 
     def unrecorded(self, mail_ids: Iterable[int]) -> list[DeliveryResult]:
-        """The transactions of these mails that have ended and that no recipient shows yet.
+        """The transactions of these mails that have ended and that not all their recipients show yet.
 
         The database transaction that should have recorded them was rolled back, or its worker died.
         """
@@ -179,17 +180,28 @@ class TransactionLog:
         )
         rows = self._run(
             SQL(
-                """SELECT %s FROM mail_transaction t
-                    WHERE mail_mail_id = ANY(%s) AND outcome NOT IN ('open', 'aborted')
-                      AND NOT EXISTS (SELECT FROM mail_recipient r
-                                       WHERE r.mail_mail_id = t.mail_mail_id AND r.transaction_id >= t.id
-                                         AND COALESCE(r.partner_id, 0) = COALESCE(t.partner_id, 0))
+                """SELECT %(columns)s, shown.transactions
+                     FROM mail_transaction t,
+                          LATERAL (SELECT jsonb_object_agg(r.email, COALESCE(r.transaction_id, 0)) AS transactions,
+                                          max(r.transaction_id) AS last,
+                                          bool_or(r.state = ANY(%(to_send)s) AND COALESCE(r.transaction_id, 0) < t.id)
+                                          AS is_behind
+                                     FROM mail_recipient r
+                                    WHERE r.mail_mail_id = t.mail_mail_id
+                                      AND COALESCE(r.partner_id, 0) = COALESCE(t.partner_id, 0)) shown
+                    WHERE mail_mail_id = ANY(%(mails)s) AND outcome NOT IN ('open', 'aborted')
+                      AND (shown.is_behind OR COALESCE(shown.last, 0) < t.id)
                     ORDER BY id""",
-                _columns(names),
-                list(mail_ids),
+                columns=_columns(names),
+                to_send=list(stored(TO_SEND)),
+                mails=list(mail_ids),
             )
         )
-        return [DeliveryResult.of_log(dict(zip(names, row, strict=True))) for row in rows]
+        results = (
+            DeliveryResult.of_log(dict(zip(names, row, strict=True))).not_shown(transactions or {})
+            for *row, transactions in rows
+        )
+        return [result for result in results if result.recipients]
 
     def end_abandoned(self, mail_ids: Iterable[int] | None = None) -> None:
         """End the open transactions whose worker is gone.

@@ -62,14 +62,14 @@ class MailSender(models.AbstractModel):
         if not results:
             return
         # The log sees what is committed; this transaction may have recorded more.
-        recorded = defaultdict(int)
+        recorded = defaultdict(dict)
         recipients = mails.recipient_status_ids
         partners, transactions = recipients._stored_ids("partner_id"), recipients._stored_ids("transaction_id")
         for recipient in recipients:
-            key = (recipient.mail_mail_id.id, partners[recipient.id] or 0)
-            recorded[key] = max(recorded[key], transactions[recipient.id] or 0)
-        news = [one for one in results if one.transaction_id > recorded[one.email.mail_id, one.email.partner_id]]
-        self.env["mail.recipient"]._record_results(news, mails)
+            place = recipient.mail_mail_id.id, partners[recipient.id] or 0
+            recorded[place][address_key(recipient.email)] = transactions[recipient.id] or 0
+        news = [one.not_shown(recorded[one.email.mail_id, one.email.partner_id]) for one in results]
+        self.env["mail.recipient"]._record_results([one for one in news if one.recipients], mails)
 
     def _refuse_mails(self, mails, error):
         """End mails that may not leave, with the words of an exception."""

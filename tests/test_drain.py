@@ -295,6 +295,31 @@ class TestDrain(DrainCase):
         self.assertEqual(self.values_of([mail, behind], "delivery_status"), ["accepted", "deferred"])
         self.assertEqual(self.values_of([mail], "state"), ["sent"])
 
+    def test_a_report_is_faster_than_the_record(self):
+        """What a server took is not recorded; its report about one of the two addresses is the first to be.
+
+        The other one shows nothing of the attempt, and it has the mail, too.
+        """
+        refusals = {f"RCPT {name}@dest.test": b"450 4.2.0 Later\r\n" for name in "ab"}
+        server, server_id = self.start(refusals)
+        mails = self.create_mails(1, server_id, email_to="a@dest.test, b@dest.test")
+        self.drain()
+        self.assertEqual(self.recipients(mails[0]), {"a@dest.test": "deferred", "b@dest.test": "deferred"})
+        server.script = {}
+        self.due_now(mails)
+        with patch.object(Drain, "_record", lambda *_arguments: None):
+            self.drain()
+        self.assertEqual(self.values_of(mails, "delivery_status"), ["deferred"])
+        with self.env_committed() as env:
+            [row, _other] = env["mail.mail"].browse(mails).recipient_status_ids.sorted("email")
+            transaction = env["mail.transaction"].search([("mail_mail_id", "in", mails)], order="id desc", limit=1)
+            self.assertEqual(transaction.outcome, "accepted")
+            env["mail.report.matcher"]._restore_from_evidence(row, transaction, "a@dest.test")
+        self.due_now(mails)
+        self.drain()
+        self.assertEqual(self.envelopes(server), {"a@dest.test": 1, "b@dest.test": 1})
+        self.assertEqual(self.values_of(mails, "state", "delivery_status"), [("sent", "accepted")])
+
     def test_hooks_of_other_addons_are_called_for_every_mail(self):
         server, server_id = self.start()
         mails = self.create_mails(60, server_id)
