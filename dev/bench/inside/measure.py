@@ -11,7 +11,7 @@ import resource
 import time
 from pathlib import Path
 
-from boot import Statements, arguments, autocommit, count_outgoing, environment, run_cron, send_all, start, use_server
+from boot import Statements, arguments, autocommit, count_outgoing, environment, send_all, start, use_server
 
 from odoo.sql_db import close_all
 
@@ -59,9 +59,9 @@ def measured_workers(registry, count: int) -> dict:
     close_all()  # a connection cannot be shared
     cpu, begin = cpu_seconds(), time.perf_counter()
     children = []
-    for _number in range(count):
+    for number in range(count):
         if not (child := os.fork()):
-            work(registry)
+            work(registry, number)
             os._exit(0)
         children.append(child)
     failed = [child for child in children if os.waitpid(child, 0)[1]]
@@ -70,11 +70,12 @@ def measured_workers(registry, count: int) -> dict:
     return {"seconds": time.perf_counter() - begin, "cpu_seconds": cpu_seconds() - cpu}
 
 
-def work(registry) -> None:
+def work(registry, number: int) -> None:
+    """Each worker runs a scheduled action of its own."""
     with registry.cursor() as cr:
         env = environment(cr)
         while count_outgoing(cr):
-            run_cron(env)
+            env["mail.mail"]._buffer_crons()[number].method_direct_trigger()
             cr.commit()
 
 
@@ -91,6 +92,7 @@ def main() -> None:
         send_all(env)  # the first mails, to warm up
         mails = release(env, given["database"])
         if given.get("workers"):
+            env["mail.mail"]._set_buffer_crons(given["workers"])
             cr.commit()
         else:
             found = measured(env, statements)
