@@ -77,6 +77,8 @@ class IrMailServer(models.Model):
         :param email.message.EmailMessage message: is changed
         :param OwnAddresses own: of the server
         """
+        if not own.reply_to:
+            return
         there, sender = (email_normalize(str(message[name] or "")) for name in ("Reply-To", "From"))
         # What is not one address was chosen by somebody.
         is_one = there or not message["Reply-To"]

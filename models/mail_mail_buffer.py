@@ -10,10 +10,10 @@ from ..tools.recipient_state import HANDED_OVER, Event
 _WAITING_FIELDS = ("retry_date", "waits_for_server_id")
 # Mails on these are for one person alone: passwords, codes, invitations.
 _SENT_AT_ONCE = ("res.users", "res.users.identitycheck", "portal.wizard.user")
+_SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
 _SENDING = ("process_email_queue", "send", "_send")
 # Core's, and this module's.
 _OWN_MODULES = ("odoo.addons.mail.", f"{__name__.partition('.models.')[0]}.")
-_SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
 
 
 class MailMail(models.Model):

@@ -47,6 +47,8 @@ class MailMail(models.Model):
 
     def _blind_addresses(self):
         """Who gets a blind copy, without those that get the mail anyway: add-ons name their contacts in both places."""
+        if not self.email_bcc:  # as nearly always: nothing is asked of each mail's addresses
+            return []
         others = (self.email_to, self.email_cc, *self.recipient_ids.mapped("email"))
         keys = {address_key(address) for text in others for address in email_normalize_all(text)}
         return [address for address in email_normalize_all(self.email_bcc) if address_key(address) not in keys]

@@ -43,6 +43,12 @@ def count_outgoing(cr) -> int:
     return cr.fetchone()[0]
 
 
+def count_unsent(cr) -> int:
+    """Mails that should have been sent and were not, whether they wait or have failed."""
+    cr.execute("SELECT count(*) FROM mail_mail WHERE state NOT IN ('sent', 'cancel')")
+    return cr.fetchone()[0]
+
+
 def run_cron(env) -> None:
     """Run the scheduled action once, as its button does."""
     done = env.ref(CRON).method_direct_trigger()

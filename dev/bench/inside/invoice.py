@@ -8,7 +8,7 @@ import random
 import time
 from statistics import median
 
-from boot import Statements, arguments, environment, start, use_server
+from boot import Statements, arguments, count_unsent, environment, start, use_server
 from mails import settings
 
 from odoo import Command
@@ -68,8 +68,7 @@ def main() -> None:
             send(env, invoice)
             times.append(1000 * (time.perf_counter() - begin))
             counts.append(statements.value() - counted)
-        cr.execute("SELECT count(*) FROM mail_mail WHERE state NOT IN ('sent', 'cancel')")
-        [failed] = cr.fetchone()
+        failed = count_unsent(cr)
         cr.execute("SELECT count(*) FROM mail_message WHERE model = 'account.move' AND message_type = 'comment'")
         [messages] = cr.fetchone()
     if failed or messages < len(invoices):

@@ -11,7 +11,17 @@ import resource
 import time
 from pathlib import Path
 
-from boot import Statements, arguments, autocommit, count_outgoing, environment, send_all, start, use_server
+from boot import (
+    Statements,
+    arguments,
+    autocommit,
+    count_outgoing,
+    count_unsent,
+    environment,
+    send_all,
+    start,
+    use_server,
+)
 
 from odoo.sql_db import close_all
 
@@ -99,8 +109,7 @@ def main() -> None:
     if given.get("workers"):
         found = measured_workers(registry, given["workers"])
     with registry.cursor() as cr:
-        cr.execute("SELECT count(*) FROM mail_mail WHERE state NOT IN ('sent', 'cancel')")
-        [failed] = cr.fetchone()
+        failed = count_unsent(cr)
     if failed:
         raise SystemExit(f"{failed} of {mails} mails were not sent")
     print(json.dumps({"mails": mails, "connections": connections, **found}))
