@@ -75,7 +75,9 @@ class AccountMoveSend(models.AbstractModel):
                 ]
             )
             made = set(made.mapped("res_id"))
-            self._record_no_mail({move: data for move, data in asked.items() if move.id not in made})
+            without = {move: data for move, data in asked.items() if move.id not in made}
+            if without:
+                self._record_no_mail(without)
         return res
 
     def _record_no_mail(self, moves_data):

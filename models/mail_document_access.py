@@ -140,12 +140,12 @@ class MailDocumentAccess(models.AbstractModel):
             SQL(
                 """
                 WITH RECURSIVE walk AS (
-                    (SELECT %(model)s AS model FROM %(table)s WHERE %(model)s IS NOT NULL ORDER BY %(model)s LIMIT 1)
+                    SELECT ''::varchar AS model
                     UNION ALL
                     SELECT (SELECT %(model)s FROM %(table)s WHERE %(model)s > walk.model ORDER BY %(model)s LIMIT 1)
                       FROM walk WHERE walk.model IS NOT NULL
                 )
-                SELECT model FROM walk WHERE model IS NOT NULL
+                SELECT model FROM walk WHERE model > ''
                 """,
                 model=SQL.identifier(self._table, self._document_model_column),
                 table=SQL.identifier(self._table),

@@ -4,7 +4,9 @@ from contextlib import contextmanager
 from odoo import models
 
 from ..engine.drain import CONFLICTS
-from ..tools.context_key import AFTER_COMMIT, NOT_BEFORE_COMMIT
+from ..engine.news import News
+from ..engine.request import MOST_STEP_BY_STEP
+from ..tools.context_key import AFTER_COMMIT, NEWS, NOT_BEFORE_COMMIT
 
 _logger = logging.getLogger(__name__)
 
@@ -23,8 +25,16 @@ class MailMail(models.Model):
         Core sends them in superuser mode, so whoever calls this must be allowed to: over RPC anybody can.
         """
         self.check_access("write")
-        mails = self.with_context(**AFTER_COMMIT.put(True)) if self._may_commit() else self
-        return super(MailMail, mails).send_after_commit()
+        if not self._may_commit():
+            return super().send_after_commit()
+        context, news = AFTER_COMMIT.put(True), None
+        if len(self) <= MOST_STEP_BY_STEP:  # they have left before anybody could see them wait
+            news = News()
+            context |= NEWS.put(news)
+        result = super(MailMail, self.with_context(**context)).send_after_commit()
+        if news:
+            self._tell_after_sending(news)
+        return result
 
     def _is_too_early(self, is_wanted_now):
         """Whether these mails have to wait for the commit of what makes them.

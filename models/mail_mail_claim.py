@@ -136,7 +136,7 @@ class MailMail(models.Model):
         :param int size: bytes
         :rtype: mail.mail
         """
-        if not self:
+        if len(self) <= 1:
             return self
         rows = self.env.execute_query(
             SQL(

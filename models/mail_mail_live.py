@@ -38,6 +38,16 @@ class MailMail(models.Model):
             postcommit.add(lambda: _tell_committed(registry, changed))
         postcommit.data[_CHANGED].update(self._ids)
 
+    def _tell_after_sending(self, news):
+        """Tell of these mails when their sending after this commit is over, and not of their making before it.
+
+        :param News news: where the sending, which is planned already, puts what it changes
+        """
+        registry, postcommit = self.env.registry, self.env.cr.postcommit
+        postcommit.data.get(_CHANGED, set()).difference_update(self._ids)
+        news.add(self._ids)
+        postcommit.add(lambda: _tell_committed(registry, news.take()))
+
     @api.model
     def _forget_changed(self):
         """Tell nobody of what has changed so far: the module is removed by the same commit."""

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -31,21 +33,26 @@ class MailMail(models.Model):
         if not self.env.user.has_group(ADMINISTRATORS):  # no rule of a document is asked for them
             # Rules of documents ask which companies stand above these: alone that is a third of reading them whole.
             self.env.companies.sudo().fetch(["parent_path"])
-        count = self.search_count(Domain(WAITS) & self._among_newest_that_wait(), limit=MOST_COUNTED)
+        count = self._count_newest_that_wait()
         return {"count": min(count, MOST_COUNTED - 1), "more": count >= MOST_COUNTED}
 
     @api.model
-    def _among_newest_that_wait(self):
-        """Somebody who sees few of a flood must not have all of it looked at.
+    def _count_newest_that_wait(self):
+        """Count what a search would find among the newest that wait, up to the limit.
 
-        :rtype: Domain
+        Somebody who sees few of a flood must not have all of it looked at.
         """
-        waiting = self.sudo()._search(WAITS, order="id desc", offset=_MOST_LOOKED_AT - 1, limit=1)
-
-        def to_sql(_model, alias, _query):
-            return SQL("%s >= COALESCE((%s), 0)", SQL.identifier(alias, "id"), waiting.select())
-
-        return Domain.custom(to_sql=to_sql)
+        query = self._search(Domain.TRUE, limit=MOST_COUNTED)
+        newest = self.sudo()._search(WAITS, order="id desc", limit=_MOST_LOOKED_AT)
+        # In the table's place, with no more of it than the record rules ask for: that much is in the index.
+        asked = set(re.findall(rf'"{self._table}"\."(\w+)"', query.select().code))
+        columns = [SQL.identifier(self._table, name) for name in sorted(asked)]
+        query._tables[self._table] = newest.subselect(*columns)
+        if query.is_empty():
+            return 0
+        # To start workers for some hundred rows, as PostgreSQL now and then does, takes ten times as long as to count.
+        count = SQL("SET LOCAL max_parallel_workers_per_gather TO 0; SELECT count(*) FROM %s t", query.subselect())
+        return self.env.execute_query(count)[0][0]
 
     @api.model
     def buffer_notices(self):

@@ -42,8 +42,12 @@ class MailMail(models.Model):
     # The lists of problems and of what waits, newest first: few among many. "IS TRUE" keeps PostgreSQL from combining
     # them with the indexes on a status or a date, which find the same rows: it would think that hardly any are left.
     _problems = models.Index(f"(id) WHERE (delivery_status IN {PROBLEM_STATUSES}) IS TRUE")
-    # After an attempt within a request core's state is "exception".
-    _waiting = models.Index("(id) WHERE (state = 'outgoing' OR retry_date IS NOT NULL) IS TRUE")
+    # After an attempt within a request core's state is "exception". With what the record rules ask: the counter of
+    # each open browser asks again whenever something changes.
+    _waiting = models.Index(
+        "(id) INCLUDE (access_company_id, access_author_id, access_model, access_res_id)"
+        " WHERE (state = 'outgoing' OR retry_date IS NOT NULL) IS TRUE"
+    )
 
     @api.depends("delivery_status")
     def _compute_is_problem(self):

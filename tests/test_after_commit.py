@@ -106,6 +106,24 @@ class TestAfterCommit(DrainCase):
         self.assertEqual(self.values_of(mails.ids, "delivery_status"), ["accepted", "accepted"])
         self.assertEqual(len(server.messages), 2)
 
+    def test_readers_are_told_once(self):
+        """Of a mail that leaves with the commit that made it: its whole way in one message, when it is over."""
+        self.patch(module, "current_test", None)
+        told, model = [], self.registry["mail.mail"]
+        self.patch(model, "_send_news", lambda mails: told.append((mails.ids, set(mails.mapped("state")))))
+        server, server_id = self.start()
+        for count in (1, 3):
+            values = {"subject": "x", "body_html": "<p>x</p>", "email_to": "r0@dest.test", "mail_server_id": server_id}
+            with self.env_committed() as env:
+                mails = env["mail.mail"].create([values] * count)
+                self.created.append(("mail.mail", mails.ids))
+                mails.send_after_commit()
+            self.assertEqual(told.pop(), (mails.ids, {"sent"}))
+            # Of more a reader may see how they leave.
+            self.assertEqual(told, [(mails.ids, {"outgoing"})] if count > 1 else [])
+            told.clear()
+        self.assertEqual(len(server.messages), 4)
+
     def test_the_caller_commits(self):
         """What is sent for a caller that commits as it goes is in the database before it leaves."""
         server, server_id = self.start()

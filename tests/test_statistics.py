@@ -105,6 +105,15 @@ class TestStatistics(StatisticsCase):
         row = self.row("accepted", accepted_date=now + timedelta(seconds=7), smtp_code=250)
         self.assertEqual(row.seconds_to_accept, 7)
 
+    def test_a_new_row_is_written_once(self):
+        mail = self.mails[self.company_1].sudo()
+        values = {"email": "new@dest.test", "state": "accepted", "smtp_code": 250, **mail._evidence_values()}
+        values["accepted_date"] = mail.create_date + timedelta(seconds=9)
+        row = self.env["mail.recipient"].sudo()._with_evidence_token().create(values)
+        with self.assertQueryCount(0):  # nothing is left to be written
+            self.env.flush_all()
+        self.assertEqual(row.seconds_to_accept, 9)
+
     def test_no_time_where_no_server_said_yes(self):
         row = self.row("unknown")
         row._apply_event(Event.SETTLE, {"accepted_date": fields.Datetime.now() + timedelta(days=3)})

@@ -72,5 +72,5 @@ NOTIFYING: ContextKey[bool] = ContextKey("mail_delivery_notifying")
 INCOMING: ContextKey[Any] = ContextKey("mail_delivery_incoming")
 # Whether a read receipt is asked for. Set by mail.thread._notify_thread_by_email() for the mails that it makes.
 RECEIPT_REQUESTED: ContextKey[bool] = ContextKey("mail_delivery_receipt_requested")
-# The News of a run that empties the buffer: which mails it has changed. Set by the engine.
+# The News of those who send: which mails they have changed. Set by the engine, and by mail.mail.send_after_commit().
 NEWS: ContextKey[Any] = ContextKey("mail_delivery_news")
