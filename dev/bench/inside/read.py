@@ -47,7 +47,8 @@ def explain(cr, query, params=None) -> tuple[float, str]:
     if isinstance(query, SQL):
         query, params = query.code, query.params
     cr.execute("SAVEPOINT explain")
-    cr.execute("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) " + query, params or None)
+    settings, _semicolon, query = query.rpartition("; ")
+    cr.execute(f"{settings or 'SELECT'}; EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {query}", params or None)
     lines = [line for (line,) in cr.fetchall()]
     cr.execute("ROLLBACK TO SAVEPOINT explain")
     return float(lines[-1].split()[-2]), "\n".join(lines)
