@@ -1,6 +1,7 @@
 """How the mails of a group go, and how much at a time."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from odoo.tools.mail import email_split_and_format_normalize
 
@@ -35,10 +36,17 @@ class Route:
         self.smtp_from = smtp_from
         self.alias_domain = alias_domain
         self.from_filter = from_filter
-        # Core looks these up for each mail; see ir.mail_server._get_default_from_address().
-        self.default_addresses = (mail_server._get_default_from_address(), mail_server._get_default_bounce_address())
         self.own_addresses = mail_server._own_addresses()
         self._senders = {}
+
+    # Core looks these up for each mail that names none; see ir.mail_server._get_default_from_address().
+    @cached_property
+    def default_from(self) -> str | None:
+        return self.mail_server._get_default_from_address()
+
+    @cached_property
+    def default_bounce_address(self) -> str | None:
+        return self.mail_server._get_default_bounce_address()
 
     def sender(self, email_from: str) -> str:
         """Return the one sender that core makes of ``email_from``; in a route it is the same for nearly all mails."""

@@ -147,13 +147,13 @@ class IrMailServer(models.Model):
         The look-up takes the company of an environment that is made for one mail, and keeps that alive.
         """
         route = self._route()
-        return route.default_addresses[0] if route else super()._get_default_from_address()
+        return route.default_from if route else super()._get_default_from_address()
 
     @api.model
     def _get_default_bounce_address(self):
         """As :meth:`_get_default_from_address`."""
         route = self._route()
-        return route.default_addresses[1] if route else super()._get_default_bounce_address()
+        return route.default_bounce_address if route else super()._get_default_bounce_address()
 
     def _build_email__(self, email_from, email_to, subject, body, **kwargs):  # noqa: PLW3201
         """Build the message; for the engine in a fraction of core's time, where no other add-on takes part in it."""

@@ -1,12 +1,12 @@
-"""Send invoices as their form does, one after the other: `invoice.py JSON`, with conf, database, port, invoices.
+"""Send an invoice as its form does for each line of the input: `invoice.py JSON`, with conf, database, port, invoices.
 
-Prints {"ms": of one, the median, "statements": of one}.
+Prints a line when it is ready, then {"ms", "statements"} for each invoice.
 """
 
 import json
 import random
+import sys
 import time
-from statistics import median
 
 from boot import Statements, arguments, count_unsent, environment, start, use_server
 from mails import settings
@@ -62,18 +62,19 @@ def main() -> None:
         invoices = posted(env, WARMUP + given["invoices"])
         cr.commit()
         env.invalidate_all()
-        times, counts = [], []
-        for invoice in invoices:
+        for invoice in invoices[:WARMUP]:
+            send(env, invoice)
+        print("ready", flush=True)
+        for _line, invoice in zip(sys.stdin, invoices[WARMUP:], strict=False):
             counted, begin = statements.value(), time.perf_counter()
             send(env, invoice)
-            times.append(1000 * (time.perf_counter() - begin))
-            counts.append(statements.value() - counted)
+            ms = 1000 * (time.perf_counter() - begin)
+            print(json.dumps({"ms": ms, "statements": statements.value() - counted}), flush=True)
         failed = count_unsent(cr)
         cr.execute("SELECT count(*) FROM mail_message WHERE model = 'account.move' AND message_type = 'comment'")
         [messages] = cr.fetchone()
     if failed or messages < len(invoices):
         raise SystemExit(f"of {len(invoices)} invoices {messages} were sent, {failed} failed")
-    print(json.dumps({"ms": median(times[WARMUP:]), "statements": median(counts[WARMUP:])}))
 
 
 if __name__ == "__main__":
