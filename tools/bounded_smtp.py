@@ -14,9 +14,11 @@ True
 
 from __future__ import annotations
 
+import math
 import re
 import smtplib
 import ssl
+import time
 import types
 from typing import Any, Final
 
@@ -37,8 +39,11 @@ class BoundedSMTP(smtplib.SMTP):
     """Made within the `with` block of a `BoundedConnect`."""
 
     secrets: Secrets
+    # Seconds from a command to its reply, the least so far: how far away the server is.
+    round_trip: float | None = None
     _connect_bounds: BoundedConnect | None
     _is_logging_in = False
+    _asked_at: float | None = None
 
     def __new__(cls, *_args: Any, **_kwargs: Any) -> BoundedSMTP:
         """Note the bounds; not in `__init__`, which `SMTP_SSL` calls by its class."""
@@ -87,6 +92,7 @@ class BoundedSMTP(smtplib.SMTP):
             line = MASK
         if self._witness:
             self._witness.asked(_AUTH_BEGIN.sub(rf"\1 {MASK}", line))
+        self._asked_at = time.monotonic()
         super().putcmd(cmd, args)
 
     def getreply(self) -> tuple[int, bytes]:
@@ -105,6 +111,8 @@ class BoundedSMTP(smtplib.SMTP):
             lines.append(line[4:].strip(b" \t\r\n"))
             if code < 0 or line[3:4] != b"-":
                 break
+        if self._asked_at is not None:
+            self.round_trip = min(time.monotonic() - self._asked_at, self.round_trip or math.inf)
         text = b"\n".join(lines)
         if not self._is_logging_in:
             text = self.secrets.scrub_bytes(text)

@@ -99,6 +99,21 @@ class TestBoundedSmtp(HostileCase):
                 self.assertIsInstance(error, TimeoutError)
                 self.assertEqual(from_exception(error).problem, "timed out")
 
+    def test_how_far_the_server_is(self):
+        """The least that a reply takes, whatever a server looks up before it greets or thinks of a login."""
+
+        def talk(sock):
+            time.sleep(0.2)
+            sock.sendall(GREETING)
+            for seconds, reply in ((0.05, b"250-mx\r\n250 AUTH PLAIN\r\n"), (0.2, b"235 Ok\r\n")):
+                sock.recv(1000)
+                time.sleep(seconds)
+                sock.sendall(reply)
+            sock.recv(1000)
+
+        with RawServer(talk) as server, contextlib.closing(self.connect(server.port, seconds=5)) as connection:
+            self.assertTrue(0.05 <= connection.round_trip < 0.2, connection.round_trip)
+
     def test_a_name_server_that_does_not_answer(self):
         """getaddrinfo() takes as long as the computer's settings say, which is minutes with several name servers."""
         answers = threading.Event()

@@ -184,6 +184,21 @@ class TestCaller(PureCase):
                     self.assertEqual(set(caller.ends), set(range(10)))
                     self.assertLessEqual(caller.most_open, window)
 
+    def test_a_near_server_gets_fewer_at_once(self):
+        """Of what is in flight when this process dies nobody knows what became of it."""
+        for seconds, most in ((0.0002, 3), (0.01, 3), (0.02, 4), (0.3, 5)):
+            for mode in ("bdat", "pipeline"):
+                with self.subTest(mode=mode, seconds=seconds), ScriptedServer(extensions=CHUNKING) as server:
+                    caller = Caller(jobs(20), window=5)
+                    session = Session(server.connect())
+                    session.round_trip = seconds
+                    caller.run(session, mode)
+                    session.close()
+                    self.assertEqual(set(caller.ends), set(range(20)))
+                    if mode == "bdat":
+                        self.assertEqual(caller.most_open, most)
+                    self.assertLessEqual(caller.most_open, 5)
+
     def test_it_may_wait_only_while_nothing_is_on_its_way(self):
         for mode in MODES:
             with self.subTest(mode=mode), ScriptedServer({".": Step(delay=0.02)}, extensions=CHUNKING) as server:

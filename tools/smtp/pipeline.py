@@ -17,6 +17,7 @@ What a result says is the same in each: the replies are matched in order, every 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -29,6 +30,11 @@ from .trial import Trial
 
 Mode = Literal["bdat", "pipeline", "step_by_step"]
 WINDOW_MAILS: Final = 5  # in flight on one connection
+# Seconds for which one mail more in flight is worth its while: about what it takes to make the next.
+_PACE: Final = 0.01
+# Where nothing is waited for. More than that only wait at the server, and when this process dies nobody knows of any of
+# them what became of it.
+_LEAST_WINDOW: Final = 3
 
 __all__ = ["WINDOW_MAILS", "Job", "Mode", "Pipeline"]
 
@@ -89,12 +95,19 @@ class Pipeline:
     def _stream(self, callbacks: Callbacks) -> None:
         session = self._session
         with DuplexSocket(session.socket, session.file) as duplex:
-            stream = Stream(session, duplex, self._window, self.mode == "bdat", callbacks, self._trial)
+            stream = Stream(session, duplex, self._useful_window(), self.mode == "bdat", callbacks, self._trial)
             stream.run()
         if session.usable and stream.is_used_up:
             session.close()
         elif session.usable and not stream.is_clean:
             session.reset()
+
+    def _useful_window(self) -> int:
+        """Return how many mails in flight keep the server busy, by how far it is."""
+        far = self._session.round_trip
+        if self.mode != "bdat" or far is None:
+            return self._window
+        return min(self._window, _LEAST_WINDOW - 1 + max(math.ceil(far / _PACE), 1))
 
     def _one_by_one(self, callbacks: Callbacks) -> None:
         try:

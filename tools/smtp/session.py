@@ -58,6 +58,7 @@ class Session:
         self.extensions = Extensions.from_esmtp(connection.esmtp_features)
         self.tls_version, self.cipher = tls_facts(connection.sock)
         self.server_name = str(getattr(connection, "_host", ""))
+        self.round_trip: float | None = getattr(connection, "round_trip", None)  # seconds; None: not known
         self.usable = connection.sock is not None
         send_at_once(connection.sock)
 

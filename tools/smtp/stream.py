@@ -44,6 +44,8 @@ from .trial import Trial
 # Mails marked at a time where one after the other is sent: each group is a database statement, and after a crash those
 # that were marked and had not left are called unknown, too.
 _GROUP: Final = 2
+# The least of a group where mails follow each other without waiting.
+_CHUNKED_GROUP: Final = 3
 
 
 class Stream:
@@ -136,7 +138,9 @@ class Stream:
     def _has_room(self) -> bool:
         # Some at a time: to mark mails is a database statement.
         room = self._room()
-        return room > 0 and not self._queue and (not self._chunking or not self._in_flight or 2 * room >= self._window)
+        if self._chunking and self._in_flight and room < min(_CHUNKED_GROUP, self._window):
+            return False
+        return room > 0 and not self._queue
 
     def _room(self) -> int:
         if self._chunking:
