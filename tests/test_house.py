@@ -94,7 +94,7 @@ PRIVATE = re.compile(
     r"\b(_(?:update|get|insert|set)_cache|_write_multi|_modified_triggers|_fetch_query|_read_from_database"
     r"|setswitchinterval|psycopg2\.connect|connection_info_for|_payload|_headers|_fold|_get_socket|_print_debug"
     r"|_create_socket|_simple_command|_putcmd|_getline|_get_tagged_response|_check_field_access|_order_groupby"
-    r"|_message_fetch|current_test|(?:INSERT INTO|UPDATE|DELETE FROM) [a-z]+_[a-z_]+|core\.smtplib)\b"
+    r"|_message_fetch|current_test|_tables|(?:INSERT INTO|UPDATE|DELETE FROM) [a-z]+_[a-z_]+|core\.smtplib)\b"
 )
 
 

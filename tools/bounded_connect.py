@@ -103,7 +103,7 @@ class BoundedConnect:
         # Whoever chooses the server while connecting says so here: its record, and the TLS that it must speak.
         self.server_id = 0
         self.least_tls: ssl.TLSVersion | None = None
-        self._clock = clock
+        self.clock = clock
         self._end = clock() + seconds
         self._timers: list[ShutdownTimer] = []
 
@@ -135,7 +135,7 @@ class BoundedConnect:
 
         :raise TimeoutError: there are none
         """
-        left = self._end - self._clock()
+        left = self._end - self.clock()
         if left <= 0:
             raise TimeoutError(_TOO_LATE)
         return left

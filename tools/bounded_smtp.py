@@ -18,7 +18,6 @@ import math
 import re
 import smtplib
 import ssl
-import time
 import types
 from typing import Any, Final
 
@@ -92,7 +91,8 @@ class BoundedSMTP(smtplib.SMTP):
             line = MASK
         if self._witness:
             self._witness.asked(_AUTH_BEGIN.sub(rf"\1 {MASK}", line))
-        self._asked_at = time.monotonic()
+        if self._connect_bounds:
+            self._asked_at = self._connect_bounds.clock()
         super().putcmd(cmd, args)
 
     def getreply(self) -> tuple[int, bytes]:
@@ -111,8 +111,8 @@ class BoundedSMTP(smtplib.SMTP):
             lines.append(line[4:].strip(b" \t\r\n"))
             if code < 0 or line[3:4] != b"-":
                 break
-        if self._asked_at is not None:
-            self.round_trip = min(time.monotonic() - self._asked_at, self.round_trip or math.inf)
+        if self._connect_bounds and self._asked_at is not None:
+            self.round_trip = min(self._connect_bounds.clock() - self._asked_at, self.round_trip or math.inf)
         text = b"\n".join(lines)
         if not self._is_logging_in:
             text = self.secrets.scrub_bytes(text)
