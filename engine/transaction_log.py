@@ -57,8 +57,8 @@ _END_ASSIGNMENTS = SQL(
     _END_ASSIGNMENTS,
 )
 
-# As "outcome = 'open'", where rows are found by their ids: PostgreSQL would go through the index of what is open, where it
-# expects hardly anything and where all that was open lately still is.
+# As "outcome = 'open'", where rows are found by their ids: PostgreSQL would go through the index of what is open, where
+# it expects hardly anything and where all that was open lately still is.
 _IS_OPEN = SQL("COALESCE(t.outcome, '') = 'open'")
 
 
