@@ -166,11 +166,12 @@ class MailServerPreset(models.TransientModel):
         """
         watches = self.env["fetchmail.server"].with_context(active_test=False)
         host = self.imap_host.strip()
-        known = watches.search(
-            [("is_report_watch", "=", True), ("server", "=ilike", host), ("user", "=", self.imap_user)], limit=1
+        # Compared here: beside an add-on that reads these fields from a file they cannot be searched for.
+        known = watches.search([("is_report_watch", "=", True)]).filtered(
+            lambda watch: (watch.server or "").lower() == host.lower() and watch.user == self.imap_user
         )
         if known:
-            return self.env._("The mailbox is watched by “%s” already.", known.name)
+            return self.env._("The mailbox is watched by “%s” already.", known[0].name)
         method = self._oauth_method()
         types = dict(watches._fields["server_type"].selection)
         watch = watches.create(
