@@ -26,6 +26,8 @@ from .mail_recipient import MAIL_DELETED
 
 # What nobody writes but the module's own code.
 _PROTECTED = SUMMARY_FIELDS | ACCESS_FIELDS | IMPORT_FIELDS | REMOVAL_FIELDS
+# What decides whether its message was made for it alone.
+_OF_MAIL_ALONE = frozenset(("auto_delete", "is_notification", "mail_message_id"))
 # The text, and what else those who got a mail have seen of it.
 _AS_SENT = frozenset(
     {
@@ -108,6 +110,7 @@ class MailMail(models.Model):
         self._set_company(vals_list)
         mails = super().create(vals_list)
         mails._forget_document_models()
+        self.env["mail.message"]._ask_mails_again()
         mails._tell_changed()
         return mails
 
@@ -151,6 +154,8 @@ class MailMail(models.Model):
         if vals.get("state", "sent") != "sent":
             self._check_not_imported()
         self._tell_changed()
+        if not _OF_MAIL_ALONE.isdisjoint(vals):
+            self.env["mail.message"]._ask_mails_again()
         status = STATE_OF_MAIL_STATE.get(vals.get("state"))
         if not status:
             return super().write(vals)
@@ -239,6 +244,7 @@ class MailMail(models.Model):
         # Core's own loop leaves none: no statement for what it has just sent.
         tried = self.sudo().filtered("first_attempt_date").ids
         result = super().unlink()
+        self.env["mail.message"]._ask_mails_again()
         if tried:
             self.env["mail.transaction"].sudo().search([("mail_mail_id", "in", tried)])._drop_sent_messages()
         return result

@@ -1,9 +1,29 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command, Domain
+from odoo.orm.models import NO_ACCESS
 from odoo.tools import SQL
 
 from ..tools.context_key import NOTIFYING
 from .mail_mail_text import _is_administrator
+
+
+class AskedOfMails(fields.Boolean):
+    """What the mails of a message say of it: read with the message's columns, it has none of its own.
+
+    Each access to messages asks. A statement of its own for that, or a column that each mail has to write, would cost
+    all who read messages.
+
+    :param str condition: name of the method that makes the SQL
+    """
+
+    condition = None
+
+    def update_db(self, model, columns):
+        return False
+
+    def to_sql(self, model, alias):
+        model._check_field_access(self, "read")
+        return getattr(model, self.condition)(model, alias)
 
 
 class MailMessage(models.Model):
@@ -14,6 +34,9 @@ class MailMessage(models.Model):
     """
 
     _inherit = "mail.message"
+
+    has_mail = AskedOfMails(condition="_sql_has_mail", readonly=True, copy=False, groups=NO_ACCESS)
+    is_of_mail_alone = AskedOfMails(condition="_sql_is_of_mail_alone", readonly=True, copy=False, groups=NO_ACCESS)
 
     def write(self, vals):
         """A message that is moved to another mail server takes along the mails that wait for the old one."""
@@ -26,7 +49,6 @@ class MailMessage(models.Model):
     @api.model
     def _search(self, domain, *args, **kwargs):
         if not (self.env.su or _is_administrator(self.env)):
-            self._flush_mails()
             domain = Domain(domain) & Domain.custom(to_sql=self._sql_is_open)
         return super()._search(domain, *args, **kwargs)
 
@@ -58,11 +80,11 @@ class MailMessage(models.Model):
         Core makes such names in superuser mode; it is the person who counts.
         """
         super()._compute_display_name()
-        closed = self._origin - self._origin.sudo(False)._filtered_access("read").with_env(self.env)
-        if not closed.ids or self.env.user._is_superuser():
+        if self.env.user._is_superuser():
             return
-        of_mails = self.env["mail.mail"].sudo().search([("mail_message_id", "in", closed.ids)]).mail_message_id
-        for message in self.filtered(lambda message: message._origin in of_mails):
+        of_mails = self._origin.sudo().filtered("has_mail").sudo(False)
+        closed = of_mails - of_mails._filtered_access("read")
+        for message in self.filtered(lambda message: message._origin.id in closed.ids):
             message.display_name = self.env._("E-mail %s", message.id)
 
     def _export_rows(self, fields, **kwargs):
@@ -79,10 +101,7 @@ class MailMessage(models.Model):
         if all(message_id in cached for message_id in self.ids):
             mails = self.sudo().mail_ids.filtered(lambda mail: mail._is_for_addressee_alone())
             return self & mails.mail_message_id.with_env(self.env)
-        self._flush_mails()
-        condition = self._sql_is_of_mail_alone(self, "message")
-        query = SQL("SELECT id FROM mail_message message WHERE id = ANY(%s) AND %s", self.ids, condition)
-        return self.browse(row_id for (row_id,) in self.env.execute_query(query))
+        return self.sudo().filtered("is_of_mail_alone").with_env(self.env)
 
     def _evidence_values(self):
         """The columns that evidence of a mail with this message has in common, but for the mail."""
@@ -95,18 +114,23 @@ class MailMessage(models.Model):
             "company_id": self.record_company_id.id or None,
         }
 
-    def _flush_mails(self):
-        self.env["mail.mail"].flush_model(["mail_message_id", "is_notification", "auto_delete"])
+    @api.model
+    def _ask_mails_again(self):
+        """Mails are made, changed or deleted: whoever asks next looks again."""
+        self.invalidate_model(["has_mail", "is_of_mail_alone"], flush=False)
 
     @api.model
     def _sql_is_of_mail_alone(self, _model, alias, _query=None):
+        mails = self.env["mail.mail"]
         return SQL(
-            """EXISTS (SELECT FROM mail_mail WHERE mail_mail.mail_message_id = %(id)s
-                          AND mail_mail.is_notification IS NOT TRUE
-                          AND (mail_mail.auto_delete OR %(model)s != ALL(%(conversations)s)))""",
+            """EXISTS (SELECT FROM mail_mail WHERE %(message)s = %(id)s AND %(is_notification)s IS NOT TRUE
+                          AND (%(auto_delete)s OR %(model)s != ALL(%(conversations)s)))""",
+            message=_column(mails, "mail_message_id"),
+            is_notification=_column(mails, "is_notification"),
+            auto_delete=_column(mails, "auto_delete"),
             id=SQL.identifier(alias, "id"),
-            model=SQL.identifier(alias, "model"),
-            conversations=list(self.env["mail.mail"]._conversation_models()),
+            model=SQL.identifier(alias, "model", to_flush=self._fields["model"]),
+            conversations=list(mails._conversation_models()),
         )
 
     @api.model
@@ -115,7 +139,8 @@ class MailMessage(models.Model):
 
     @api.model
     def _sql_has_mail(self, _model, alias, _query=None):
-        return SQL("EXISTS (SELECT FROM mail_mail WHERE mail_message_id = %s)", SQL.identifier(alias, "id"))
+        message = _column(self.env["mail.mail"], "mail_message_id")
+        return SQL("EXISTS (SELECT FROM mail_mail WHERE %s = %s)", message, SQL.identifier(alias, "id"))
 
     def _remove_content(self):
         """Remove text and files, as core would by deleting the message."""
@@ -130,3 +155,7 @@ class MailMessage(models.Model):
         """Remove the text, and write the given fields with it."""
         self.message_link_preview_ids.unlink()
         self.write({"body": "", **values})
+
+
+def _column(model, name):
+    return SQL.identifier(model._table, name, to_flush=model._fields[name])

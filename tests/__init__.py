@@ -52,6 +52,7 @@ from . import (
     test_mail_import_return,
     test_mail_resend,
     test_mass_composer,
+    test_message_of_mail,
     test_migration,
     test_modes,
     test_neutralize,

@@ -13,7 +13,9 @@ EXPLAINED = (
     "cursor already closed",
     "\nodoo.exceptions.",
     "\nodoo.http.SessionExpiredException",
-    "Exception ignored in: <function Cursor.__del__",  # core's, of a cursor that got no connection
+    # Core's, of a cursor that got no connection; another process may write between the head of it and the rest.
+    "Exception ignored in: <function Cursor.__del__",
+    "in __del__\n    self._close(True)",
 )
 
 
