@@ -10,6 +10,7 @@ from odoo.tools.sql import make_index_name
 
 from .finding import Finding
 from .mail_component import MODULE
+from .mail_message import AskedOfMails
 from .software_versions import software_versions
 
 # What is used where it is there, and what is missing without it.
@@ -58,7 +59,8 @@ class MailComponent(models.AbstractModel):
         for model in self.env.registry.values():
             if model._auto and not model._abstract:
                 for name, field in model._fields.items():
-                    if field.store and field.column_type and MODULE in field._modules:
+                    has_column = field.store and field.column_type and not isinstance(field, AskedOfMails)
+                    if has_column and MODULE in field._modules:
                         yield model._table, name, field
 
     def _missing_columns(self):
