@@ -35,8 +35,12 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
-    has_mail = AskedOfMails(condition="_sql_has_mail", readonly=True, copy=False, groups=NO_ACCESS)
-    is_of_mail_alone = AskedOfMails(condition="_sql_is_of_mail_alone", readonly=True, copy=False, groups=NO_ACCESS)
+    has_mail = AskedOfMails(
+        "Was sent as e-mail", condition="_sql_has_mail", readonly=True, copy=False, groups=NO_ACCESS
+    )
+    is_of_mail_alone = AskedOfMails(
+        "Made for one e-mail", condition="_sql_is_of_mail_alone", readonly=True, copy=False, groups=NO_ACCESS
+    )
 
     def write(self, vals):
         """A message that is moved to another mail server takes along the mails that wait for the old one."""
