@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from ..tools.recipient_state import FAILED_DOCUMENT, SUCCESS, stored
 
@@ -61,24 +62,32 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _hook_if_success(self, moves_data, from_cron=False):
         """Record of which documents no mail was made: core leaves no trace of a customer without an address."""
-        messages = self.env["mail.message"].sudo()
-        last = messages.search([], order="id desc", limit=1).id or 0
+        [(last,)] = self.env.execute_query(SQL("SELECT COALESCE(max(id), 0) FROM mail_message"))
         res = super()._hook_if_success(moves_data, from_cron=from_cron)
         asked = {move: data for move, data in moves_data.items() if "email" in data["sending_methods"]}
-        if asked:
-            made = messages.search(
-                [
-                    *[("model", "=", "account.move"), ("res_id", "in", [move.id for move in asked])],
-                    # As _send_mail() posts it; a copy for the journal's subscribers is no mail to the customer.
-                    *[("id", ">", last), ("message_type", "=", "comment")],
-                    *["|", ("mail_ids", "!=", False), ("notification_ids", "!=", False)],
-                ]
-            )
-            made = set(made.mapped("res_id"))
-            without = {move: data for move, data in asked.items() if move.id not in made}
-            if without:
-                self._record_no_mail(without)
+        made = self._sent_since(asked, last) if asked else ()
+        without = {move: data for move, data in asked.items() if move.id not in made}
+        if without:
+            self._record_no_mail(without)
         return res
+
+    @api.model
+    def _sent_since(self, moves, last):
+        """The ids of those of these documents of which a mail to somebody was made.
+
+        :param int last: the id of the last message before
+        """
+        self.env["mail.message"].flush_model(["message_type", "model", "res_id"])
+        # As _send_mail() posts it; a copy for the journal's subscribers is no mail to the customer.
+        query = SQL(
+            """SELECT res_id FROM mail_message m
+                WHERE model = 'account.move' AND res_id = ANY(%s) AND id > %s AND message_type = 'comment'
+                  AND (EXISTS (SELECT FROM mail_mail WHERE mail_message_id = m.id)
+                       OR EXISTS (SELECT FROM mail_notification WHERE mail_message_id = m.id))""",
+            [move.id for move in moves],
+            last,
+        )
+        return {move_id for (move_id,) in self.env.execute_query(query)}
 
     def _record_no_mail(self, moves_data):
         """Record that no e-mail could be made for want of an address, as evidence of the document.
