@@ -89,6 +89,6 @@ class TestShortcuts(DeliveryCase):
         action = self.env.ref("mail_delivery_status.mail_mail_action_queued")
         self.assertEqual(safe_eval(action.domain), WAITS)
         [(definition,)] = self.env.execute_query(SQL("SELECT pg_get_indexdef('mail_mail_waiting'::regclass)"))
-        self.assertRegex(
-            definition, r"\(id\) INCLUDE .* WHERE .*state.* = 'outgoing'.* OR \(?retry_date IS NOT NULL.* IS TRUE"
-        )
+        columns = r"\(id\) INCLUDE \(access_company_id, access_author_id, access_model, access_res_id\)"
+        waits = r"WHERE .*state.* = 'outgoing'.* OR \(?retry_date IS NOT NULL.* IS TRUE"
+        self.assertRegex(definition, f"{columns} {waits}")

@@ -49,14 +49,7 @@ def tls_session(script=None):
 class TestModes(DoctestCase):
     def test_doctests(self):
         self.assertDoctests(
-            duplex_socket,
-            pipeline,
-            pipelined_transaction,
-            reset_budget,
-            settlement,
-            stream,
-            stream_timeouts,
-            trial,
+            duplex_socket, pipeline, pipelined_transaction, reset_budget, settlement, stream, stream_timeouts, trial
         )
 
     def test_the_server_decides(self):
