@@ -77,15 +77,16 @@ class AccountMoveSend(models.AbstractModel):
 
         :param int last: the id of the last message before
         """
-        self.env["mail.message"].flush_model(["message_type", "model", "res_id"])
+        messages = self.env["mail.message"]
+        messages.flush_model(["message_type", "model", "res_id"])
         # As _send_mail() posts it; a copy for the journal's subscribers is no mail to the customer.
         query = SQL(
             """SELECT res_id FROM mail_message m
-                WHERE model = 'account.move' AND res_id = ANY(%s) AND id > %s AND message_type = 'comment'
-                  AND (EXISTS (SELECT FROM mail_mail WHERE mail_message_id = m.id)
-                       OR EXISTS (SELECT FROM mail_notification WHERE mail_message_id = m.id))""",
-            [move.id for move in moves],
-            last,
+                WHERE model = 'account.move' AND res_id = ANY(%(ids)s) AND id > %(last)s AND message_type = 'comment'
+                  AND (%(has_mail)s OR EXISTS (SELECT FROM mail_notification WHERE mail_message_id = m.id))""",
+            ids=[move.id for move in moves],
+            last=last,
+            has_mail=messages._sql_has_mail(messages, "m"),
         )
         return {move_id for (move_id,) in self.env.execute_query(query)}
 

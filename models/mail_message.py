@@ -125,15 +125,15 @@ class MailMessage(models.Model):
 
     @api.model
     def _sql_is_of_mail_alone(self, _model, alias, _query=None):
-        mails = self.env["mail.mail"]
+        mails = self.env["mail.mail"].sudo()
         return SQL(
             """EXISTS (SELECT FROM mail_mail WHERE %(message)s = %(id)s AND %(is_notification)s IS NOT TRUE
                           AND (%(auto_delete)s OR %(model)s != ALL(%(conversations)s)))""",
-            message=_column(mails, "mail_message_id"),
-            is_notification=_column(mails, "is_notification"),
-            auto_delete=_column(mails, "auto_delete"),
+            message=mails._field_to_sql(mails._table, "mail_message_id"),
+            is_notification=mails._field_to_sql(mails._table, "is_notification"),
+            auto_delete=mails._field_to_sql(mails._table, "auto_delete"),
             id=SQL.identifier(alias, "id"),
-            model=SQL.identifier(alias, "model", to_flush=self._fields["model"]),
+            model=self.sudo()._field_to_sql(alias, "model"),
             conversations=list(mails._conversation_models()),
         )
 
@@ -143,7 +143,8 @@ class MailMessage(models.Model):
 
     @api.model
     def _sql_has_mail(self, _model, alias, _query=None):
-        message = _column(self.env["mail.mail"], "mail_message_id")
+        mails = self.env["mail.mail"].sudo()
+        message = mails._field_to_sql(mails._table, "mail_message_id")
         return SQL("EXISTS (SELECT FROM mail_mail WHERE %s = %s)", message, SQL.identifier(alias, "id"))
 
     def _remove_content(self):
@@ -159,7 +160,3 @@ class MailMessage(models.Model):
         """Remove the text, and write the given fields with it."""
         self.message_link_preview_ids.unlink()
         self.write({"body": "", **values})
-
-
-def _column(model, name):
-    return SQL.identifier(model._table, name, to_flush=model._fields[name])
