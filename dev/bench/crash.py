@@ -56,12 +56,12 @@ def crash(at: Setting, mode: str, mails: int, kills: int, workers: int, connecti
 
 def wait_for_quiet(sink: Program) -> None:
     """The server may still work on what the last worker sent."""
-    before, now = -1, sink.facts()["mails"]
+    before, now = -1, sink.ask()["mails"]
     for _second in range(60):
         if now == before:
             return
         time.sleep(1)
-        before, now = now, sink.facts()["mails"]
+        before, now = now, sink.ask()["mails"]
 
 
 def judge(fates: list[list], copies: list[list]) -> dict[str, int]:

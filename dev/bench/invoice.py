@@ -1,14 +1,12 @@
 """How long a person waits who sends an invoice from its form: stock Odoo and ours in turn, the same mail server."""
 
 import contextlib
-import json
-import subprocess
 from collections.abc import Iterator
 from statistics import median
 
-from cache import CACHE, end_with_parent, say
+from cache import CACHE, say
 
-from .network import mail_server
+from .network import Answering, mail_server
 from .setting import CORE, OURS, Setting
 
 GOAL = 1.1
@@ -51,41 +49,19 @@ def _in_turn(at: Setting, port: int, invoices: int) -> Iterator[dict[str, dict]]
         for engine in (CORE, OURS):
             database = stack.enter_context(at.copied(at.base[engine]))
             command = at.command(engine, database, "invoice.py", port=port, invoices=invoices)
-            senders[engine] = stack.enter_context(_Sender(command, at.odoo.environment()))
+            senders[engine] = stack.enter_context(_Sender(command, env=at.odoo.environment(), cwd=CACHE))
         for sender in senders.values():
             sender.read()  # it is ready
         for number in range(invoices):
             order = (CORE, OURS) if number % 2 else (OURS, CORE)
-            yield {engine: senders[engine].send() for engine in order}
+            yield {engine: senders[engine].ask() for engine in order}
 
 
-class _Sender:
-    """A process that sends one invoice whenever it is told to."""
-
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=CACHE,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            preexec_fn=end_with_parent,
-        )
+class _Sender(Answering):
+    """A process that sends one invoice whenever it is asked."""
 
     def __enter__(self) -> "_Sender":
         return self
-
-    def send(self) -> dict:
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
-        return json.loads(self.read())
-
-    def read(self) -> str:
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("dev: invoice.py failed")
-        return line
 
     def __exit__(self, *_error) -> None:
         """:raise SystemExit: if not all that was sent left"""

@@ -22,20 +22,33 @@ PRIORITY = -10
 TOLERANCE_MS = 5  # timers are late on a busy machine
 
 
-class Program:
+class Answering:
+    """A process that prints a line when it is ready, and a line of JSON whenever it is asked."""
+
+    def __init__(self, command: list[str], **options) -> None:
+        """:param options: of `subprocess.Popen`"""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = subprocess.Popen(command, **pipes, preexec_fn=end_with_parent, **options)
+
+    def read(self) -> str:
+        """:raise SystemExit: if it has ended"""
+        if line := self._process.stdout.readline():
+            return line
+        raise SystemExit(f"dev: {self._process.args[1]} failed")
+
+    def ask(self) -> dict:
+        print(file=self._process.stdin, flush=True)
+        return json.loads(self.read())
+
+
+class Program(Answering):
     """One of the programs of net/: it prints its port, and a line of facts when it is asked."""
 
     def __init__(self, name: str, *arguments) -> None:
-        command = [sys.executable, str(NET / name), *map(str, arguments)]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._process = subprocess.Popen(command, **pipes, start_new_session=True, preexec_fn=end_with_parent)
+        super().__init__([sys.executable, str(NET / name), *map(str, arguments)], start_new_session=True)
         with contextlib.suppress(PermissionError):  # in truth it is elsewhere, and not slower when Odoo is busy
             os.setpriority(os.PRIO_PROCESS, self._process.pid, PRIORITY)
-        self.port = int(self._process.stdout.readline())
-
-    def facts(self) -> dict:
-        print(file=self._process.stdin, flush=True)
-        return json.loads(self._process.stdout.readline())
+        self.port = int(self.read())
 
     def stop(self) -> None:
         self._process.stdin.close()
@@ -75,7 +88,7 @@ def distant(port: int, rtt_ms: float) -> Iterator[tuple[int, Program | None]]:
         return
     with program("forwarder.py", port, rtt_ms) as forwarder:
         forwarder.rtt_ms = check_delay(forwarder.port, rtt_ms)
-        forwarder.facts()
+        forwarder.ask()
         yield forwarder.port, forwarder
 
 

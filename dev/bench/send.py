@@ -56,7 +56,7 @@ def send(
                     source = at.prepared(engine, shape, count)
                     result = at.measure(engine, source, port=near, connections=connections or usual)
                     if forwarder:
-                        result["most_open"] = forwarder.facts()["most_open"]
+                        result["most_open"] = forwarder.ask()["most_open"]
                         result["rtt_ms"] = forwarder.rtt_ms
                     found[engine].append(result)
                     rate = result["mails"] / result["seconds"]
