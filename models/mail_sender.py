@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -100,24 +101,40 @@ class MailSender(models.AbstractModel):
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollow.ids)
         known = mails._known_recipients()
         deliveries = []
-        for mail in mails:
-            if budget.is_used_up:
-                results.left.add(mail.id)
-                continue
-            try:
-                emails = mail._prepare_outgoing_list(
-                    mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
-                )
-                check_attachments(mail, emails)
-                if not emails:
-                    results.fail(mail.id, (), AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT))
-                deliveries += self._prepare_mail(mail, emails, route, known, results, budget)
-            except (psycopg2.Error, MemoryError):
-                raise
-            except Exception as error:
-                _logger.exception("mail.mail %s could not be prepared", mail.id)
-                results.fail(mail.id, self._emails(mail), error)
+        while mails and not budget.is_used_up:
+            most = int(min(budget.emails, len(mails)))
+            group, mails = mails[:most], mails[most:]
+            # First the texts of all: a step that is done for many, one right after the other, takes less time than in
+            # between of all others (the caches of the processor).
+            values_lists = {}
+            for mail in group:
+                with self._ending_alone(mail, results):
+                    values_list = mail._prepare_outgoing_list(
+                        mail_server=route.mail_server or mail.mail_server_id, doc_to_followers=followers
+                    )
+                    check_attachments(mail, values_list)
+                    values_lists[mail] = values_list
+            for mail, values_list in values_lists.items():
+                if budget.is_used_up:
+                    results.left.add(mail.id)
+                    continue
+                with self._ending_alone(mail, results):
+                    if not values_list:
+                        results.fail(mail.id, (), AssertionError(self.env["ir.mail_server"].NO_VALID_RECIPIENT))
+                    deliveries += self._prepare_mail(mail, values_list, route, known, results, budget)
+        results.left.update(mails.ids)
         return deliveries
+
+    @contextmanager
+    def _ending_alone(self, mail, results):
+        """If something of this mail cannot be made, note that in ``results``; all others go on."""
+        try:
+            yield
+        except (psycopg2.Error, MemoryError):
+            raise
+        except Exception as error:
+            _logger.exception("mail.mail %s could not be prepared", mail.id)
+            results.fail(mail.id, self._emails(mail), error)
 
     def _prepare_mail(self, mail, values_list, route, known, results, budget):
         """The emails of one mail; rows that wait for an address that none of them has are closed.
