@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import models
 
 from ..tools.recipient_state import STATE_OF_MAIL_STATE, URGENCY, WENT_WELL, State, summarize
@@ -24,6 +26,8 @@ SUMMARY_FIELDS = frozenset(
         "waits_for_server_id",
     }
 )
+# What hardly any two mails have in common.
+_DIFFERS = frozenset({"smtp_reply", "smtp_receipt"})
 
 
 class MailMail(models.Model):
@@ -39,13 +43,20 @@ class MailMail(models.Model):
         self._write_summaries(dict.fromkeys(self, values))
 
     def _write_summaries(self, values_by_mail):
-        """The same for each mail with values of its own: they differ, and the database gets them in one statement.
+        """The same for each mail with values of its own; the database gets them in one statement.
+
+        Mails of one batch differ in little: what they have in common is written for all of them at once.
 
         :param dict values_by_mail: ``{mail: {field: value}}``
         """
+        alike = defaultdict(list)
         for mail, values in values_by_mail.items():
             summary = mail._summary(values.get("state", mail.state))
-            mail._write_core({name: value for name, value in summary.items() if value or mail[name]} | values)
+            values = {name: value for name, value in summary.items() if value or mail[name]} | values
+            mail._write_core({name: values.pop(name) for name in _DIFFERS.intersection(values)})
+            alike[tuple(values.items())].append(mail.id)
+        for values, ids in alike.items():
+            self.browse(ids)._write_core(dict(values))
         self.browse(mail.id for mail in values_by_mail)._tell_changed()
 
     def _summary(self, state):
