@@ -200,8 +200,11 @@ def _addresses(name: str, value: str | list[Any]) -> tuple[str, bytes] | None:
         if not value or not all(type(item) is str and (_mailbox(item) or _is_encoded(item)) for item in value):
             return None
         return _field(name, ", ".join(value), ", ")
-    text, field = _mailbox(value), _field(name, value, ", ")
-    return (text, field[1]) if text and field else None
+    # A name with a comma in it comes apart, and is no mailbox. Odoo leaves a comma behind where it has nothing to add.
+    value = value.removesuffix(", ")
+    texts = [_mailbox(item) for item in value.split(", ")]
+    field = _field(name, value, ", ") if all(texts) else None
+    return (", ".join(texts), field[1]) if field else None
 
 
 def _mailbox(value: str) -> str:
