@@ -11,6 +11,21 @@ _WAITING_FIELDS = ("retry_date", "waits_for_server_id")
 # Mails on these are for one person alone: passwords, codes, invitations.
 _SENT_AT_ONCE = ("res.users", "res.users.identitycheck", "portal.wizard.user")
 _SENT_AT_ONCE_FIELDS = ("model", "message_type", "is_notification")
+# What is read of a mail's message to send the mail.
+INHERITED = (
+    "attachment_ids",
+    "author_id",
+    "email_from",
+    "mail_server_id",
+    "message_id",
+    "message_type",
+    "model",
+    "record_alias_domain_id",
+    "record_company_id",
+    "reply_to",
+    "res_id",
+    "subject",
+)
 _SENDING = ("process_email_queue", "send", "_send")
 # Core's, and this module's.
 _OWN_MODULES = ("odoo.addons.mail.", f"{__name__.partition('.models.')[0]}.")
@@ -125,12 +140,26 @@ class MailMail(models.Model):
         if self.env["ir.mail_server"]._disable_send():
             yield from super()._split_by_mail_configuration()
             return
+        self._fetch_inherited()
         # Core passes over what is not outgoing later; when there is no connection it would end even what was cancelled.
         free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
             server = self.env["ir.mail_server"].sudo().browse(server_id)
             if passed := server._pass_gate(self.browse(ids), smtp_from):
                 yield server_id, alias_domain_id, smtp_from, passed.ids
+
+    def _fetch_inherited(self):
+        """Read what is needed of the messages of these mails to send them, and let the mails have it.
+
+        Each field that a mail inherits is a related one: by itself it is computed and assigned mail by mail.
+        """
+        messages = self.sudo().mail_message_id
+        messages.fetch(INHERITED)
+        ids = [mail.mail_message_id.id for mail in self.sudo()]
+        for field in (self._fields[name] for name in INHERITED):
+            if field.inherited:  # no other add-on has made it the mail's own
+                values = messages._fields[field.name]._get_cache(messages.env)
+                field._insert_cache(self, [values[message_id] for message_id in ids])
 
     def action_send_and_close(self):
         """Send this mail now, whatever the mode."""

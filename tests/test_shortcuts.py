@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 from ..engine.delivery import DeliveryResult, Email
+from ..models.mail_mail_buffer import INHERITED
 from ..models.mail_mail_notices import WAITS
 from ..tools.recipient_state import PROBLEM_STATUSES
 from ..tools.smtp.reply import Reply
@@ -38,6 +39,31 @@ class TestShortcuts(DeliveryCase):
     def result(self, mail, *recipients):
         email = Email(mail.id, 0, {"a@dest.test": "to"}, mail._evidence_values(), server_name="mx.test:25")
         return DeliveryResult(email, recipients, envelope_id="E1", receipt="R1")
+
+    def read_inherited(self):
+        return [[mail[name] for name in INHERITED] for mail in self.mails]
+
+    def test_what_mails_inherit_from_their_messages(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        expected = self.read_inherited()
+        self.env.invalidate_all()
+        groups = list(self.mails._split_by_mail_configuration())
+        self.assertEqual({mail_id for *_group, ids in groups for mail_id in ids}, set(self.mails.ids))
+        with self.assertQueryCount(0):
+            found = self.read_inherited()
+        self.assertEqual(found, expected)
+        self.assertEqual(self.mails.mail_message_id[1].subject, "Document")
+        self.mails[1].mail_message_id.subject = "Changed"
+        self.assertEqual(self.mails.mapped("subject"), ["Plain", "Changed", "Files", "Changed"])
+
+    def test_what_is_changed_and_not_yet_written_is_sent(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.mails[0].mail_message_id.subject = "Changed"
+        self.mails[0].reply_to = "others@odoo.test"
+        list(self.mails._split_by_mail_configuration())
+        self.assertRecordValues(self.mails[0], [{"subject": "Changed", "reply_to": "others@odoo.test"}])
 
     def test_a_recipient_that_is_recorded(self):
         mail = self.mails[1]
