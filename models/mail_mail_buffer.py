@@ -154,7 +154,7 @@ class MailMail(models.Model):
         Each field that a mail inherits is a related one: by itself it is computed and assigned mail by mail.
         """
         messages = self.sudo().mail_message_id
-        messages.fetch(INHERITED)
+        messages.fetch([*INHERITED, "create_uid"])  # by it core tells whose server may send the mail
         ids = [mail.mail_message_id.id for mail in self.sudo()]
         for field in (self._fields[name] for name in INHERITED):
             if field.inherited:  # no other add-on has made it the mail's own

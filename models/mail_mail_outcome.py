@@ -32,6 +32,7 @@ _FINISH_FIELDS = (
     "release_key",
     "release_user_id",
     "state",
+    "text_removed_date",
 )
 GIVEN_UP = "given up after too many attempts"
 TOLD = "not tried again, because the sender was told that it failed"

@@ -51,6 +51,7 @@ class MailRecipient(models.Model):
     def create(self, vals_list):
         """With the time that it took: a computed field is written by a statement more, for each address sent to."""
         mails = self.env["mail.mail"].browse({values.get("mail_mail_id") for values in vals_list} - {None, False})
+        mails.fetch(["create_date", "scheduled_date"])  # by themselves the mails' texts would be read, too
         return super().create(
             [
                 values

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
-from ..engine.delivery import DeliveryResult, Email
+from ..engine.delivery import DeliveryResult, DeliveryResults, Email
 from ..models.mail_mail_buffer import INHERITED
 from ..models.mail_mail_notices import WAITS
 from ..tools.recipient_state import PROBLEM_STATUSES
@@ -64,6 +64,26 @@ class TestShortcuts(DeliveryCase):
         self.mails[0].reply_to = "others@odoo.test"
         list(self.mails._split_by_mail_configuration())
         self.assertRecordValues(self.mails[0], [{"subject": "Changed", "reply_to": "others@odoo.test"}])
+
+    def test_what_is_recorded_needs_no_text(self):
+        self.mails[1].auto_delete = True
+        results = DeliveryResults()
+        for mail in self.mails:
+            results.add(self.result(mail).email, [self.result(mail, ACCEPTED)])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        read, usual = set(), self.registry["mail.mail"]._fetch_query
+
+        def fetch(records, query, fields):
+            read.update(field.name for field in fields)
+            return usual(records, query, fields)
+
+        self.patch(self.registry["mail.mail"], "_fetch_query", fetch)
+        self.env["mail.sender"]._record(self.mails, results)
+        self.assertEqual(set(self.mails.mapped("state")), {"sent"})
+        self.assertTrue(self.mails[1].text_removed_date)
+        self.assertIn("state", read)
+        self.assertFalse(read & {"body_html", "headers"})
 
     def test_a_recipient_that_is_recorded(self):
         mail = self.mails[1]
