@@ -7,23 +7,25 @@ from ..tools.context_key import NOTIFYING
 from .mail_mail_text import _is_administrator
 
 
-class AskedOfMails(fields.Boolean):
+class AskedOfMails(fields.Selection):
     """What the mails of a message say of it: read with the message's columns, it has none of its own.
 
     Each access to messages asks. A statement of its own for that, or a column that each mail has to write, would cost
     all who read messages.
-
-    :param str condition: name of the method that makes the SQL
     """
-
-    condition = None
 
     def update_db(self, model, columns):
         return False
 
     def to_sql(self, model, alias):
         model._check_field_access(self, "read")
-        return getattr(model, self.condition)(model, alias)
+        # Once for both answers, and as no condition: to plan it takes PostgreSQL longer than to find it.
+        return SQL(
+            """(SELECT CASE bool_or((%s) IS TRUE) WHEN TRUE THEN 'alone' WHEN FALSE THEN 'document' END
+                  FROM mail_mail WHERE %s)""",
+            model._sql_is_for_mail_alone(alias),
+            model._sql_of_message(alias),
+        )
 
 
 class MailMessage(models.Model):
@@ -35,11 +37,11 @@ class MailMessage(models.Model):
 
     _inherit = "mail.message"
 
-    has_mail = AskedOfMails(
-        "Was sent as e-mail", condition="_sql_has_mail", readonly=True, copy=False, groups=NO_ACCESS
-    )
-    is_of_mail_alone = AskedOfMails(
-        "Made for one e-mail", condition="_sql_is_of_mail_alone", readonly=True, copy=False, groups=NO_ACCESS
+    mail_scope = AskedOfMails(
+        [("alone", "Made for one e-mail"), ("document", "Was sent as e-mail")],
+        readonly=True,
+        copy=False,
+        groups=NO_ACCESS,
     )
 
     def write(self, vals):
@@ -86,7 +88,7 @@ class MailMessage(models.Model):
         super()._compute_display_name()
         if self.env.user._is_superuser():
             return
-        of_mails = self._origin.sudo().filtered("has_mail").sudo(False)
+        of_mails = self._origin.sudo().filtered("mail_scope").sudo(False)
         closed = of_mails - of_mails._filtered_access("read")
         for message in self.filtered(lambda message: message._origin.id in closed.ids):
             message.display_name = self.env._("E-mail %s", message.id)
@@ -105,7 +107,7 @@ class MailMessage(models.Model):
         if all(message_id in cached for message_id in self.ids):
             mails = self.sudo().mail_ids.filtered(lambda mail: mail._is_for_addressee_alone())
             return self & mails.mail_message_id.with_env(self.env)
-        return self.sudo().filtered("is_of_mail_alone").with_env(self.env)
+        return self.sudo().filtered(lambda message: message.mail_scope == "alone").with_env(self.env)
 
     def _evidence_values(self):
         """The columns that evidence of a mail with this message has in common, but for the mail."""
@@ -121,31 +123,37 @@ class MailMessage(models.Model):
     @api.model
     def _ask_mails_again(self):
         """Mails are made, changed or deleted: whoever asks next looks again."""
-        self.invalidate_model(["has_mail", "is_of_mail_alone"], flush=False)
+        self.invalidate_model(["mail_scope"], flush=False)
 
     @api.model
-    def _sql_is_of_mail_alone(self, _model, alias, _query=None):
+    def _sql_of_message(self, alias):
+        """Whether a row of ``mail_mail`` has the message."""
+        mails = self.env["mail.mail"].sudo()
+        return SQL("%s = %s", mails._field_to_sql(mails._table, "mail_message_id"), SQL.identifier(alias, "id"))
+
+    @api.model
+    def _sql_is_for_mail_alone(self, alias):
+        """Whether the message was made for a mail alone, which is a row of ``mail_mail``."""
         mails = self.env["mail.mail"].sudo()
         return SQL(
-            """EXISTS (SELECT FROM mail_mail WHERE %(message)s = %(id)s AND %(is_notification)s IS NOT TRUE
-                          AND (%(auto_delete)s OR %(model)s != ALL(%(conversations)s)))""",
-            message=mails._field_to_sql(mails._table, "mail_message_id"),
+            "%(is_notification)s IS NOT TRUE AND (%(auto_delete)s OR %(model)s != ALL(%(conversations)s))",
             is_notification=mails._field_to_sql(mails._table, "is_notification"),
             auto_delete=mails._field_to_sql(mails._table, "auto_delete"),
-            id=SQL.identifier(alias, "id"),
             model=self.sudo()._field_to_sql(alias, "model"),
             conversations=list(mails._conversation_models()),
         )
 
     @api.model
-    def _sql_is_open(self, model, alias, query=None):
-        return SQL("NOT %s", self._sql_is_of_mail_alone(model, alias, query))
+    def _sql_is_open(self, _model, alias, _query=None):
+        return SQL(
+            "NOT EXISTS (SELECT FROM mail_mail WHERE %s AND %s)",
+            self._sql_of_message(alias),
+            self._sql_is_for_mail_alone(alias),
+        )
 
     @api.model
     def _sql_has_mail(self, _model, alias, _query=None):
-        mails = self.env["mail.mail"].sudo()
-        message = mails._field_to_sql(mails._table, "mail_message_id")
-        return SQL("EXISTS (SELECT FROM mail_mail WHERE %s = %s)", message, SQL.identifier(alias, "id"))
+        return SQL("EXISTS (SELECT FROM mail_mail WHERE %s)", self._sql_of_message(alias))
 
     def _remove_content(self):
         """Remove text and files, as core would by deleting the message."""

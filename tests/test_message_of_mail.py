@@ -44,13 +44,27 @@ class TestMessageOfMail(TransactionCase):
         self.assertEqual(message.sudo().display_name, f"E-mail {message.id}")
 
     def test_nobody_asks_by_rpc(self):
-        for name in ("has_mail", "is_of_mail_alone"):
-            with self.subTest(name):
-                self.assertNotIn(name, self.env["mail.message"].with_user(self.employee).fields_get())
-                with self.assertRaises(AccessError):
-                    self.message.with_user(self.employee).read([name])
-                with self.assertRaises(AccessError):
-                    self.env["mail.message"].with_user(self.employee).search([(name, "=", True)])
+        messages = self.env["mail.message"].with_user(self.employee)
+        self.assertNotIn("mail_scope", messages.fields_get())
+        with self.assertRaises(AccessError):
+            self.message.with_user(self.employee).read(["mail_scope"])
+        with self.assertRaises(AccessError):
+            messages.search([("mail_scope", "=", "alone")])
+
+    def test_what_its_mails_say_of_it(self):
+        self.assertFalse(self.message.mail_scope)
+        shown = self.mail(auto_delete=False)
+        self.assertEqual(self.message.mail_scope, "document")
+        alone = self.mail(auto_delete=True)  # one of several is enough
+        self.assertEqual(self.message.mail_scope, "alone")
+        alone.is_notification = True
+        self.assertEqual(self.message.mail_scope, "document")
+        self.message.model = shown.model = False
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(self.message.mail_scope, "document")
+        (shown + alone).unlink()
+        self.assertFalse(self.message.exists().mail_scope)
 
     def test_no_statement_more(self):
         """Than core's: one for each check, one for the document, and one for what is read of the message."""
@@ -64,4 +78,4 @@ class TestMessageOfMail(TransactionCase):
             message.check_access("read")
             self.assertTrue(message.body)
             message.check_access("read")
-            self.assertFalse(message.sudo().is_of_mail_alone)
+            self.assertEqual(message.sudo().mail_scope, "document")
