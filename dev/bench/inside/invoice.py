@@ -57,9 +57,8 @@ def main() -> None:
     with registry.cursor() as cr:
         env = environment(cr)
         env = env(user=env.ref("base.user_admin"))
-        env = env(
-            context={**env["res.users"].context_get(), "allowed_company_ids": env.user.company_ids.ids}
-        )  # a form's
+        # As the web client's requests have it.
+        env = env(context={**env["res.users"].context_get(), "allowed_company_ids": env.user.company_ids.ids})
         settings(env)
         use_server(env, given["port"], 1)
         invoices = posted(env, WARMUP + given["invoices"])
