@@ -53,7 +53,8 @@ class MailMail(models.Model):
         for mail, values in values_by_mail.items():
             summary = mail._summary(values.get("state", mail.state))
             values = {name: value for name, value in summary.items() if value or mail[name]} | values
-            mail._write_core({name: values.pop(name) for name in _DIFFERS.intersection(values)})
+            if own := {name: values.pop(name) for name in _DIFFERS.intersection(values)}:
+                mail._write_core(own)
             alike[tuple(values.items())].append(mail.id)
         for values, ids in alike.items():
             self.browse(ids)._write_core(dict(values))

@@ -218,8 +218,10 @@ class MailSender(models.AbstractModel):
             if capture.message is None:  # another add-on has sent it its own way; it tells no reply
                 results.accept(email)
                 return None
-            tell = partial(self._replay, server, mail.mail_server_id.id, capture) if self._is_followed() else None
-            return self._delivery(mail, replace(email, tell_failure=tell), values, capture, route)
+            if self._is_followed():
+                tell = partial(self._replay, mail.env, server.env.context, mail.mail_server_id.id, capture)
+                email = replace(email, tell_failure=tell)
+            return self._delivery(mail, email, values, capture, route)
         except (psycopg2.Error, MemoryError):
             raise
         except Exception as error:
@@ -326,9 +328,14 @@ class MailSender(models.AbstractModel):
         return not is_of_core(self.env.registry["ir.mail_server"].send_email)
 
     @staticmethod
-    def _replay(server, mail_server_id, capture, error):
-        """Let ``send_email()`` fail as the real connection has failed."""
+    def _replay(env, context, mail_server_id, capture, error):
+        """Let ``send_email()`` fail as the real connection has failed.
+
+        :param context: what it was called with. The environment of each email, kept until then, would slow down the
+            making of all that come after: Odoo looks through all environments that there are.
+        """
         failure = KnownFailure(capture.from_filter, capture.smtp_from, capture.own_addresses, error)
+        server = env["ir.mail_server"].with_context(context)
         server.send_email(capture.message, mail_server_id=mail_server_id, smtp_session=failure)
 
 
