@@ -335,7 +335,7 @@ class MailSender(models.AbstractModel):
             making of all that come after: Odoo looks through all environments that there are.
         """
         failure = KnownFailure(capture.from_filter, capture.smtp_from, capture.own_addresses, error)
-        server = env["ir.mail_server"].with_context(context)
+        server = env(context=context)["ir.mail_server"]
         server.send_email(capture.message, mail_server_id=mail_server_id, smtp_session=failure)
 
 
