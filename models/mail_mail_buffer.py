@@ -140,7 +140,6 @@ class MailMail(models.Model):
         if self.env["ir.mail_server"]._disable_send():
             yield from super()._split_by_mail_configuration()
             return
-        self._fetch_inherited()
         # Core passes over what is not outgoing later; when there is no connection it would end even what was cancelled.
         free = self.filtered(lambda mail: mail.state == "outgoing" and not mail.is_held)
         for server_id, alias_domain_id, smtp_from, ids in super(MailMail, free)._split_by_mail_configuration():
@@ -151,7 +150,8 @@ class MailMail(models.Model):
     def _fetch_inherited(self):
         """Read what is needed of the messages of these mails to send them, and let the mails have it.
 
-        Each field that a mail inherits is a related one: by itself it is computed and assigned mail by mail.
+        Each field that a mail inherits is a related one: by itself it is computed and assigned mail by mail. For mails
+        of the buffer; those that were just made have nearly all of it, and would cost core's own sending a statement.
         """
         messages = self.sudo().mail_message_id
         messages.fetch([*INHERITED, "create_uid"])  # by it core tells whose server may send the mail

@@ -59,6 +59,7 @@ class MailSender(models.AbstractModel):
 
         :return: list of (Route, mails)
         """
+        mails._fetch_inherited()
         routes = []
         for server_id, alias_domain_id, smtp_from, ids in mails._split_by_mail_configuration():
             mail_server = self.env["ir.mail_server"].browse(server_id)

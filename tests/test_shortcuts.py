@@ -48,8 +48,8 @@ class TestShortcuts(DeliveryCase):
         self.env.invalidate_all()
         expected = self.read_inherited()
         self.env.invalidate_all()
-        groups = list(self.mails._split_by_mail_configuration())
-        self.assertEqual({mail_id for *_group, ids in groups for mail_id in ids}, set(self.mails.ids))
+        routes = self.env["mail.sender"]._routes(self.mails)
+        self.assertEqual({mail for _route, mails in routes for mail in mails}, set(self.mails))
         with self.assertQueryCount(0):
             found = self.read_inherited()
         self.assertEqual(found, expected)
@@ -62,7 +62,7 @@ class TestShortcuts(DeliveryCase):
         self.env.invalidate_all()
         self.mails[0].mail_message_id.subject = "Changed"
         self.mails[0].reply_to = "others@odoo.test"
-        list(self.mails._split_by_mail_configuration())
+        self.env["mail.sender"]._routes(self.mails)
         self.assertRecordValues(self.mails[0], [{"subject": "Changed", "reply_to": "others@odoo.test"}])
 
     def test_what_is_recorded_needs_no_text(self):
