@@ -15,10 +15,9 @@ from programs import CLIENT, DATABASE, postgres_programs, provide
 FOLDER = CACHE / "pg"
 DATA = FOLDER / "data"
 NEW = FOLDER / "data-new"
+SETTINGS = f"-k {shlex.quote(str(FOLDER))} -c listen_addresses="
 # What is in it can be made again, so speed counts more than a power failure.
-SETTINGS = (
-    f"-k {shlex.quote(str(FOLDER))} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-)
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 INITDB = ("-U", "odoo", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
 # PostgreSQL refuses to run as root.
 ACCOUNT = {"user": "postgres", "group": "postgres", "extra_groups": []} if ROOT else {}
@@ -97,7 +96,7 @@ def _forget_dead() -> None:
                 file.unlink()
 
 
-def _start() -> None:
+def _start(settings: str) -> None:
     FOLDER.mkdir(exist_ok=True)
     if ROOT:
         try:
@@ -109,7 +108,7 @@ def _start() -> None:
     _make()
     log = FOLDER / "log"
     log.unlink(missing_ok=True)
-    run = _control("-w", "-s", "-l", log, "-o", SETTINGS, "start", stderr=subprocess.PIPE, text=True, errors="replace")
+    run = _control("-w", "-s", "-l", log, "-o", settings, "start", stderr=subprocess.PIPE, text=True, errors="replace")
     if run.returncode:
         said = (log.read_text(errors="replace") if log.exists() else run.stderr).strip().splitlines()[-8:]
         raise SystemExit(DOES_NOT_START.format(log=log, said="\n".join(f"    {line}" for line in said)))
@@ -118,7 +117,7 @@ def _start() -> None:
 def _ensure_started() -> None:
     _forget_dead()
     if _control("status", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
-        _start()
+        _start(f"{SETTINGS} {FAST}")
 
 
 def stop_if_idle() -> None:
@@ -145,6 +144,30 @@ def postgres():
         finally:
             with lock("pg"), contextlib.suppress(BlockingIOError):
                 fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)  # nobody else uses it
+                stop_if_idle()
+
+
+@contextlib.contextmanager
+def durable_postgres():
+    """The same server, alone for the block, with PostgreSQL's own settings: each commit waits for the disk.
+
+    :raise SystemExit: another command uses it, or PGHOST names a server, whose settings are not ours
+    """
+    if os.environ.get("PGHOST"):
+        raise SystemExit("dev: PGHOST names a server whose settings are its own: without --fsync it is measured as it is")
+    provide({**DATABASE, **CLIENT})
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(lock("pg-use", wait=False))
+        except BlockingIOError as error:
+            raise SystemExit("dev: PostgreSQL has to start anew for --fsync on, and another command uses it") from error
+        with lock("pg"):
+            stop_if_idle()
+            _start(SETTINGS)
+        try:
+            yield
+        finally:
+            with lock("pg"):
                 stop_if_idle()
 
 

@@ -14,6 +14,7 @@
     bench --exact [--shape plain pdf chatter] [--rounds 3] [--mails 500]
                             what it costs to keep each e-mail exactly as it was sent: bytes and time of the processor
 
+With `--fsync off on` all of it is measured twice: first commits do not wait for the disk, then they do, as on a server.
 `--write` puts the result into dev/bench/RESULTS.md, and wants a commit for it. Everything stays on 127.0.0.1.
 """
 

@@ -4,6 +4,8 @@ import argparse
 import sys
 from itertools import chain
 
+from postgres import sql
+
 from . import results
 from .archive import archive
 from .crash import crash
@@ -12,7 +14,7 @@ from .growth import growth
 from .invoice import invoice
 from .read import read
 from .send import CELLS, SHAPES, send
-from .setting import setting
+from .setting import machine, setting
 from .size import size
 from .workers import workers
 
@@ -48,22 +50,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kills", type=int, help="default: 200")
     parser.add_argument("--workers", type=int, default=1, help="processes that send at once, for --crash")
     parser.add_argument("--tracking", action="store_true", help="measure the OCA's mail_tracking in the same run, too")
+    parser.add_argument(
+        "--fsync", nargs="+", choices=("off", "on"), default=["off"], help="whether each commit waits for the disk"
+    )
     parser.add_argument("--write", action="store_true", help="update dev/bench/RESULTS.md, for a commit")
 
 
-def bench(kind: str, quick: bool, write: bool, **options) -> int:
-    """Measure how fast and how safely mails are sent."""
+def bench(kind: str, quick: bool, fsync: list[str], write: bool, **options) -> int:
+    """Measure how fast and how safely mails are sent, with each of PostgreSQL's settings in turn."""
     if write:
         results.must_be_clean()
     rows, texts = [], []
-    with setting() as at:
-        for row in _rows(at, kind, quick, options):
-            texts += row.pop("text", [])
-            rows.append(results.emit(row))
-        shown = "\n\n".join([results.table(rows, COLUMNS[kind].split()), *texts])
-        print(shown, file=sys.stderr, flush=True)
-        if write:
-            results.write(kind, rows, shown)
+    for value in fsync:
+        with setting(value) as at:
+            is_on = sql("show fsync")  # of a server that PGHOST names it is as it is
+            for row in _rows(at, kind, quick, options):
+                texts += row.pop("text", [])
+                rows.append(results.emit({**row, "fsync": is_on}))
+            facts = machine()
+    shown = "\n\n".join([results.table(rows, ["fsync", *COLUMNS[kind].split()]), *texts])
+    print(shown, file=sys.stderr, flush=True)
+    if write:
+        results.write(kind, facts, rows, shown)
     return int(kind == "crash" and not all(row["met"] for row in rows))
 
 

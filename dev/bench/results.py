@@ -10,8 +10,6 @@ import sys
 
 from cache import DEV, REPO, out
 
-from .setting import machine
-
 PAGE = DEV / "bench" / "RESULTS.md"
 HEAD = """# Benchmark results
 
@@ -69,12 +67,15 @@ def _text(value) -> str:
     return "" if value is None else str(value)
 
 
-def write(title: str, rows: list[dict], text: str) -> None:
-    """Replace the section of this kind, keep the others."""
+def write(title: str, facts: dict[str, str], rows: list[dict], text: str) -> None:
+    """Replace the section of this kind, keep the others.
+
+    :param facts: of the machine
+    """
     old = PAGE.read_text() if PAGE.exists() else ""
     sections = dict(re.findall(r"(?ms)^## (.+?)\n(.*?)(?=^## |\Z)", old))
     command = shlex.join(["python3", "dev/dev.py", *sys.argv[1:]])
-    facts = {"Date": datetime.date.today().isoformat(), "Command": f"`{command}`", **machine(), "Commit": commit()}
+    facts = {"Date": datetime.date.today().isoformat(), "Command": f"`{command}`", **facts, "Commit": commit()}
     lines = "\n".join(json.dumps(row) for row in rows)
     listed = "\n".join(f"- {name}: {value}" for name, value in facts.items())
     sections[title] = f"\n{listed}\n\n{text}\n\n```json\n{lines}\n```\n\n"

@@ -8,11 +8,11 @@ from .common import DevCase
 BENCH = """
 import sys
 from bench import command, results
-def measure():
+def measure(fsync):
     sys.exit("dev: it is measured")
 command.setting = measure
 results.REPO = {folder!r}
-command.bench("send", True, {write})
+command.bench("send", True, ["off"], {write})
 """
 
 

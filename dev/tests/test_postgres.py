@@ -53,6 +53,18 @@ class TestCluster(DevCase):
         self.assertEqual(self.use().stdout.strip(), "42")
         self.assertFalse((self.data / "postmaster.pid").exists())
 
+    def test_durable(self):
+        """With PostgreSQL's own settings, also where one was left running; then with ours again."""
+        durable = "from postgres import *\nwith durable_postgres():\n    {}"
+        ask = "print(*(sql(f'show {name}') for name in ('fsync', 'synchronous_commit', 'full_page_writes')))"
+        with self.running(USE.format("print('up', flush=True); input()")):
+            self.assertSays(self.python(durable.format(ask)), "another command uses it")
+        self.assertTrue((self.data / "postmaster.pid").exists(), "killed")
+        self.assertEqual(self.python(durable.format(ask)).stdout.strip(), "on on on")
+        self.assertFalse((self.data / "postmaster.pid").exists())
+        self.assertEqual(self.use(ask).stdout.strip(), "off off off")
+        self.assertSays(self.python(durable.format(ask), PGHOST="x"), "its own")
+
     def test_clean_stops_it(self):
         with self.running(
             USE.format("print((DATA / 'postmaster.pid').read_text().split()[0], flush=True); input()")
