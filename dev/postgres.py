@@ -154,7 +154,9 @@ def durable_postgres():
     :raise SystemExit: another command uses it, or PGHOST names a server, whose settings are not ours
     """
     if os.environ.get("PGHOST"):
-        raise SystemExit("dev: PGHOST names a server whose settings are its own: without --fsync it is measured as it is")
+        raise SystemExit(
+            "dev: PGHOST names a server whose settings are its own: without --fsync it is measured as it is"
+        )
     provide({**DATABASE, **CLIENT})
     with contextlib.ExitStack() as stack:
         try:

@@ -6,7 +6,8 @@
     bench --growth          1 000 and 10 000 mails that wait: time per mail and memory
     bench --crash [--kills 200] [--workers 1]
                             kill -9 at random moments: no mail is lost, none is sent twice
-    bench --two-workers     the same mails by one worker and by two
+    bench --two-workers [--shape plain pdf chatter]
+                            the same mails by stock Odoo, by one worker and by two
     bench --invoice         an invoice sent from its form, stock Odoo and ours in turn
     bench --read            lists, counts and the claim with 200 000 rows, and with 1 000 000 mails that wait
     bench --size [--mails 100000]

@@ -26,7 +26,7 @@ COLUMNS = {
     "archive": "mails archive_mb seconds cpu_seconds per_second load peak_mb imported returns matched lost doubled met",
     "exact": "shape mails core_bytes kept_bytes size_ratio cpu_ms_off cpu_ms_on cpu_ratio met",
     "invoice": "invoices core_ms ours_ms ratio goal met core_sql ours_sql",
-    "workers": "mails workers one_per_s all_per_s ratio goal met",
+    "workers": "shape mails workers core_per_s one_per_s all_per_s ratio goal met times_core",
     "read": "rows what sql_ms goal met ms core_ms ratio statements",
     "size": "what mails kb_before kb_after filestore_before filestore_after seconds empty_seconds mails_per_s"
     " longest_batch_ms writes write_ms_median write_ms left evidence_per_s"
@@ -93,7 +93,7 @@ def _rows(at, kind: str, quick: bool, options: dict):
     if kind == "invoice":
         return invoice(at, options["mails"] or (5 if quick else 40), rounds)
     if kind == "workers":
-        return workers(at, options["mails"] or (200 if quick else 2000), rounds, 2)
+        return workers(at, options["shape"], options["mails"] or (200 if quick else 2000), rounds, 2)
     if kind == "size":
         return size(at, options["mails"], quick)
     if kind == "exact":
