@@ -61,12 +61,12 @@ def bench(kind: str, quick: bool, fsync: list[str], write: bool, **options) -> i
     if write:
         results.must_be_clean()
     rows, texts = [], []
-    for value in fsync:
-        with setting(value) as at:
-            is_on = sql("show fsync")  # of a server that PGHOST names it is as it is
+    for wanted in fsync:
+        with setting(wanted) as at:
+            measured = sql("show fsync")  # of a server that PGHOST names it is as it is
             for row in _rows(at, kind, quick, options):
                 texts += row.pop("text", [])
-                rows.append(results.emit({**row, "fsync": is_on}))
+                rows.append(results.emit({**row, "fsync": measured}))
             facts = machine()
     shown = "\n\n".join([results.table(rows, ["fsync", *COLUMNS[kind].split()]), *texts])
     print(shown, file=sys.stderr, flush=True)

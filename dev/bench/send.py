@@ -66,7 +66,7 @@ def send(
 
 def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict:
     core, ours = found[CORE], found[OURS]
-    ratios = [rate(b) / rate(a) for a, b in zip(core, ours, strict=True)]
+    found_ratios = ratios(core, ours)
     cpu = {name: [1000 * one["cpu_seconds"] / one["mails"] for one in rows] for name, rows in found.items()}
     result = {
         "bench": "send",
@@ -76,7 +76,7 @@ def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict
         "connections": max(one.get("most_open", one["connections"]) for one in ours),
         "core_per_s": round(median(map(rate, core)), 1),
         "ours_per_s": round(median(map(rate, ours)), 1),
-        "ratio": round(median(ratios), 2),
+        "ratio": round(median(found_ratios), 2),
         "sql_per_mail": round(median(per_mail(ours, "statements")), 2),
         "cpu_ms_per_mail": round(median(cpu[OURS]), 2),
         "core_sql_per_mail": round(median(per_mail(core, "statements")), 2),
@@ -84,7 +84,7 @@ def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict
         "mails": ours[0]["mails"],
         "core_mails": core[0]["mails"],
         **({"tracking_per_s": round(median(map(rate, found[TRACKING])), 1)} if TRACKING in found else {}),
-        "ratios": [round(ratio, 2) for ratio in ratios],
+        "ratios": [round(ratio, 2) for ratio in found_ratios],
     }
     if mode == "pipeline" and rtt:  # DATA has to be answered: a connection cannot do more than a mail a round trip
         result["most_per_s"] = round(1000 * result["connections"] / ours[0]["rtt_ms"], 1)
@@ -98,6 +98,11 @@ def row(shape: str, rtt: float, mode: str, found: dict[str, list[dict]]) -> dict
 
 def rate(result: dict) -> float:
     return result["mails"] / result["seconds"]
+
+
+def ratios(slower: list[dict], faster: list[dict]) -> list[float]:
+    """How many times as fast, round by round."""
+    return [rate(b) / rate(a) for a, b in zip(slower, faster, strict=True)]
 
 
 def per_mail(results: list[dict], what: str) -> list[float]:

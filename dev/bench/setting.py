@@ -106,7 +106,7 @@ class Setting:
 
 
 @contextlib.contextmanager
-def setting(fsync: str | None = None) -> Iterator[Setting]:
+def setting(fsync: str) -> Iterator[Setting]:
     """:param fsync: "on": each commit waits for the disk, as on a server in use"""
     with durable_postgres() if fsync == "on" else postgres():
         found = Setting()

@@ -9,7 +9,7 @@ from statistics import median
 from cache import say
 
 from .network import mail_server
-from .send import core_mails, rate
+from .send import core_mails, rate, ratios
 from .setting import CORE, OURS, Setting
 
 CONNECTIONS = 3
@@ -18,30 +18,25 @@ GOAL = 1.6
 
 def workers(at: Setting, shapes, mails: int, rounds: int, count: int) -> Iterator[dict]:
     """Stock Odoo, one worker and `count` in turn, a row for each shape; a ratio is the median of the rounds'."""
+    runs = {"core": (CORE, {}), "one": (OURS, {"workers": 1}), "all": (OURS, {"workers": count})}
     for shape in shapes:
         sources = {CORE: at.prepared(CORE, shape, core_mails(mails, 0)), OURS: at.prepared(OURS, shape, mails)}
-        found: dict[str, list[float]] = {"core": [], "one": [], "all": []}
+        found: dict[str, list[dict]] = {who: [] for who in runs}
         with mail_server("pipeline") as port:
             for number in range(rounds):
-                for who, rates in found.items():
-                    engine = CORE if who == "core" else OURS
-                    several = {} if who == "core" else {"workers": count if who == "all" else 1}
-                    result = at.measure(engine, sources[engine], port=port, connections=CONNECTIONS, **several)
-                    rates.append(rate(result))
-                    say(f"{shape}, round {number + 1}: {who} {rates[-1]:.1f} mails/s")
-        ratio = _ratio(found["all"], found["one"])
+                for who, (engine, more) in runs.items():
+                    result = at.measure(engine, sources[engine], port=port, connections=CONNECTIONS, **more)
+                    found[who].append(result)
+                    say(f"{shape}, round {number + 1}: {who} {rate(result):.1f} mails/s")
+        ratio = median(ratios(found["one"], found["all"]))
         yield {
             "bench": "workers",
             "shape": shape,
             "mails": mails,
             "workers": count,
-            **{f"{who}_per_s": round(median(rates), 1) for who, rates in found.items()},
+            **{f"{who}_per_s": round(median(map(rate, results)), 1) for who, results in found.items()},
             "ratio": round(ratio, 2),
             "goal": GOAL,
             "met": ratio >= GOAL,
-            "times_core": round(_ratio(found["all"], found["core"]), 2),
+            "times_core": round(median(ratios(found["core"], found["all"])), 2),
         }
-
-
-def _ratio(rates: list[float], others: list[float]) -> float:
-    return median(a / b for a, b in zip(rates, others, strict=True))
